@@ -1,0 +1,26 @@
+"""A small convolutional GAN on scikit-learn's 8x8 handwritten digits: nothing to download.
+
+  python launch.py --experiment=digits --workdir=runs/digits
+"""
+import optax
+
+from jaxgan import priors
+from jaxgan.data import digits
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial
+from jaxgan.metrics import sliced
+from jaxgan.nets import dcgan
+
+SMOKE = dict(width=4, batch=8)
+
+
+def experiment(lr=2e-4, width=64, z_dim=32, steps=5000, batch=64, seed=0):
+  return Experiment(
+      data=digits.load(), batch=batch, steps=steps, seed=seed,
+      metrics=(sliced.of_pixels,),
+      gan=GAN(
+          generator=dcgan.Generator((8, 8, 1), widths=(2 * width, width), kernel=3),
+          discriminator=dcgan.Discriminator(widths=(width, 2 * width), kernel=3),
+          prior=priors.normal(z_dim), loss=adversarial.non_saturating(),
+          g_tx=optax.adam(lr, b1=.5), d_tx=optax.adam(lr, b1=.5)))

@@ -1,0 +1,1 @@
+"""jaxgan: generative adversarial networks as pure functions, in JAX and Flax linen."""

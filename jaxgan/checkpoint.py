@@ -1,0 +1,168 @@
+"""Checkpoints that can be trusted: written whole, verified to the byte, never lost.
+
+`checkpoints/STEP/` holds `state/`, written by Orbax, and `digest.json`. It is written under
+another name and renamed, so a killed save leaves nothing that looks like a checkpoint.
+Orbax does not notice a flipped bit, nor a changed dtype; the digest does.
+"""
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+from typing import Any, Callable
+
+import jax
+import numpy as np
+
+from jaxgan.errors import Failure
+from jaxgan.types import PyTree
+
+Leaves = dict[str, np.ndarray]  # by path, as 'g/params/Dense_0/kernel'
+
+
+def leaves(tree: PyTree) -> Leaves:
+  """A pytree's arrays by path, on the host."""
+  flat, _ = jax.tree_util.tree_flatten_with_path(tree)
+  return {jax.tree_util.keystr(path, simple=True, separator='/'): np.asarray(leaf)
+          for path, leaf in flat}
+
+
+def digest(arrays: Leaves) -> dict[str, Any]:
+  """{'digest', 'leaves': {path: sha256}} over path, dtype, shape and bytes of every leaf."""
+  each = {}
+  for path, a in sorted(arrays.items()):
+    sha = hashlib.sha256(f'{path}\0{a.dtype}\0{list(a.shape)}\0'.encode())
+    sha.update(np.ascontiguousarray(a).tobytes())
+    each[path] = sha.hexdigest()
+  return {'digest': hashlib.sha256(json.dumps(each).encode()).hexdigest(), 'leaves': each}
+
+
+def steps(folder: pathlib.Path) -> list[int]:
+  """The steps that have a folder, ascending; other names are not ours."""
+  if not folder.is_dir():
+    return []
+  return sorted(int(p.name) for p in folder.iterdir() if p.name.isdecimal() and p.is_dir())
+
+
+def save(folder: pathlib.Path, state: PyTree, keep: int) -> None:
+  """Writes the state under its own step, then deletes all but the newest `keep`.
+
+  One process writes. Raises Failure (5) if the storage fails; older checkpoints stay.
+  """
+  arrays = leaves(state)
+  step = int(arrays['step'])
+  if (folder / str(step) / 'digest.json').exists():
+    return
+  partial = folder / f'.{step}.partial'
+  try:
+    shutil.rmtree(partial, ignore_errors=True)
+    with orbax() as checkpointer:
+      checkpointer.save(partial / 'state', nested(arrays))
+    (partial / 'digest.json').write_text(json.dumps(digest(arrays), indent=1))
+    os.rename(partial, folder / str(step))
+  except Exception as e:  # Orbax reports a full disk in several ways
+    size = sum(a.nbytes for a in arrays.values())
+    shutil.rmtree(partial, ignore_errors=True)
+    raise Failure(f'checkpoint {step} ({size:,} bytes) could not be written to {folder}: '
+                  f'{str(e).splitlines()[0] if str(e) else type(e).__name__}; free space '
+                  'there, then run the same command to resume', code=5) from e
+  for old in steps(folder)[:-keep]:
+    os.rename(folder / str(old), folder / f'.{old}.partial')
+  sweep(folder)
+
+
+def sweep(folder: pathlib.Path) -> None:
+  """Deletes what a save, or a deletion, that was killed has left."""
+  for partial in folder.glob('.*.partial'):
+    shutil.rmtree(partial, ignore_errors=True)
+
+
+def restore(folder: pathlib.Path, target: PyTree, step: int | None = None,
+            set_aside: bool = False, say: Callable[[str], None] = print) -> PyTree | None:
+  """The newest good state (or that of `step`), as NumPy in `target`'s tree; None if none.
+
+  A bad checkpoint is passed over with a line, and with `set_aside` moved to `corrupt/`
+  beside the folder. Raises Failure (4) if checkpoints exist but none is good, or if a good
+  one does not fit `target`.
+  """
+  aside = folder.parent / 'corrupt'
+  candidates = [step] if step is not None else steps(folder)[::-1]
+  for candidate in candidates:
+    try:
+      arrays = verified(folder / str(candidate))
+    except Exception as e:  # damage shows as anything
+      reason = str(e).splitlines()[0] if str(e) else type(e).__name__
+      say(f'checkpoint {candidate} is damaged ({reason})'
+          + (f': moved to {aside}' if set_aside else ''))
+      if set_aside:
+        move_aside(folder / str(candidate), aside)
+      continue
+    return fitted(arrays, target, folder / str(candidate))
+  if candidates or aside.is_dir() and any(aside.iterdir()):
+    have = ', '.join(map(str, steps(folder))) or 'none left'
+    what = 'no good checkpoint' if step is None else f'no good checkpoint of step {step}'
+    raise Failure(f'{what} in {folder} (there: {have}): repair one from {aside} or a '
+                  'backup, or start anew with another --workdir', code=4)
+  return None
+
+
+def verified(path: pathlib.Path) -> Leaves:
+  """Reads one checkpoint. Raises if it is not, bit for bit, what was written."""
+  if not (path / 'digest.json').exists():
+    raise ValueError('it has no digest.json')
+  written = json.loads((path / 'digest.json').read_text())
+  with orbax() as checkpointer:
+    flat = leaves(checkpointer.restore(path / 'state'))
+  found = digest(flat)
+  if found != written:
+    wrong = [k for k in written['leaves'] if found['leaves'].get(k) != written['leaves'][k]]
+    raise ValueError(f'its digest differs, first at {wrong[0] if wrong else "the root"}')
+  return flat
+
+
+def fitted(arrays: Leaves, target: PyTree, path: pathlib.Path) -> PyTree:
+  """Arrays in the tree of `target`. Raises Failure (4) on any difference, with its place."""
+  flat, treedef = jax.tree_util.tree_flatten_with_path(target)
+  wanted = {jax.tree_util.keystr(p, simple=True, separator='/'): leaf for p, leaf in flat}
+  describe = lambda a: 'nothing' if a is None else f'{np.dtype(a.dtype)}{list(a.shape)}'
+  for key in sorted(wanted.keys() | arrays.keys()):
+    have, want = describe(arrays.get(key)), describe(wanted.get(key))
+    if have != want:
+      raise Failure(f'{path} holds {have} at {key} where this experiment has {want}: '
+                    'resume with the code and flags that made it, or use another '
+                    '--workdir', code=4)
+  return treedef.unflatten([arrays[key] for key in wanted])
+
+
+def move_aside(path: pathlib.Path, aside: pathlib.Path) -> None:
+  """Moves a checkpoint into `aside`, under a name that is free."""
+  aside.mkdir(exist_ok=True)
+  name, i = path.name, 1
+  while (aside / name).exists():
+    name, i = f'{path.name}.{i}', i + 1
+  os.rename(path, aside / name)
+
+
+def nested(arrays: Leaves) -> dict:
+  """{'a/b': x} -> {'a': {'b': x}}: plain dictionaries, which any Orbax reads back."""
+  tree: dict = {}
+  for path, a in arrays.items():
+    *parents, name = path.split('/')
+    node = tree
+    for parent in parents:
+      node = node.setdefault(parent, {})
+    node[name] = a
+  return tree
+
+
+@contextlib.contextmanager
+def orbax():
+  """Orbax's checkpointer, for the one process that calls it."""
+  import orbax.checkpoint as ocp
+  alone = ocp.options.MultiprocessingOptions(
+      primary_host=jax.process_index(), active_processes={jax.process_index()},
+      barrier_sync_key_prefix=f'process{jax.process_index()}')
+  handler = ocp.StandardCheckpointHandler(multiprocessing_options=alone)
+  with ocp.Checkpointer(handler, multiprocessing_options=alone) as checkpointer:
+    yield checkpointer

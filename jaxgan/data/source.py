@@ -1,0 +1,94 @@
+"""What an experiment's data set offers: its description, its examples, its pixel scale."""
+import dataclasses
+from typing import Callable, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgan.errors import Failure
+from jaxgan.types import Array, Batch, PyTree
+
+
+class Source(Protocol):
+  """Examples by random access, as NumPy."""
+
+  def __len__(self) -> int: ...
+
+  def __getitem__(self, ids: np.ndarray) -> Batch: ...  # ids of any shape: it comes first
+
+
+@dataclasses.dataclass(frozen=True)
+class Arrays:
+  """A source that is in memory."""
+  batch: Batch  # of NumPy arrays [N, ...]
+
+  def __len__(self) -> int:
+    return len(jax.tree.leaves(self.batch)[0])
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    return jax.tree.map(lambda a: a[ids], self.batch)
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+  """A data set as an experiment declares it. Nothing is read before it is asked for.
+
+  `describe(data_dir)` gives one example's shapes and dtypes as a Batch of
+  ShapeDtypeStruct, without the data on disk; `load(data_dir)` the Source. `decode` turns
+  stored examples into what networks take (in the compiled step), `encode` networks'
+  output back into what is stored, for pictures and metrics.
+  """
+  describe: Callable[[str | None], Batch]
+  load: Callable[[str | None], Source]
+  decode: Callable[[Batch], Batch] = lambda batch: batch
+  encode: Callable[[PyTree], PyTree] = lambda x: x
+
+
+def images(describe, load, scale: tuple[float, float] = (-1., 1.)) -> Dataset:
+  """A data set of uint8 images [H, W, C] whose 0..255 the networks see as `scale` (low, high)."""
+  low, high = scale
+  to_range = lambda batch: batch._replace(
+      x=jax.tree.map(lambda x: to_float(x, low, high), batch.x))
+  return Dataset(describe, load, decode=to_range, encode=lambda x: to_uint8(x, low, high))
+
+
+def arrays(batch: Batch, classes: int | None = None,
+           scale: tuple[float, float] = (-1., 1.)) -> Dataset:
+  """Images in memory: x uint8 [N, H, W, C], c None or integer labels [N] below `classes`.
+
+  Raises Failure on other dtypes, and on labels out of range.
+  """
+  batch = Batch(*jax.tree.map(np.asarray, tuple(batch)))
+  check(batch, classes)
+  example = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), batch)
+  return images(lambda data_dir: example, lambda data_dir: Arrays(batch), scale)
+
+
+def to_float(x: Array, low: float, high: float) -> Array:
+  """uint8 0..255 -> float32 low..high."""
+  return x.astype(jnp.float32) * ((high - low) / 255) + low
+
+
+def to_uint8(x: Array, low: float, high: float) -> Array:
+  """float low..high -> uint8 0..255, rounded and clipped: undoes `to_float` exactly."""
+  return jnp.clip(jnp.round((x - low) * (255 / (high - low))), 0, 255).astype(jnp.uint8)
+
+
+def check(batch: Batch, classes: int | None) -> None:
+  """Raises Failure unless x is uint8 [N, H, W, C] and labels are integers 0 .. classes-1."""
+  x, c = batch
+  if x.dtype != np.uint8 or x.ndim != 4:
+    where = f'; its values go from {x.min():g} to {x.max():g}' if x.size else ''
+    raise Failure(f'images must be uint8 [N, H, W, C] with pixels 0 to 255, not {x.dtype} '
+                  f'{list(x.shape)}{where}: scale and round them first')
+  if len(x) == 0:
+    raise Failure('the data set holds no examples')
+  if classes is None or c is None:
+    return
+  if not np.issubdtype(c.dtype, np.integer) or c.shape != x.shape[:1]:
+    raise Failure(f'labels must be integers [{len(x)}], not {c.dtype} {list(c.shape)}')
+  if (wrong := np.flatnonzero((c < 0) | (c >= classes))).size:
+    raise Failure(f'label {c[wrong[0]]} of example {wrong[0]} is not one of the '
+                  f'{classes} classes 0 to {classes - 1} ({wrong.size} such labels): '
+                  'correct the labels or the number of classes')

@@ -1,0 +1,133 @@
+"""Data sets of TensorFlow Datasets, read without TensorFlow.
+
+A set prepared on disk as array_record is read by `tfds.data_source`'s machinery; the few
+that `data.prepare` can make are made where they are missing.
+"""
+import contextlib
+import difflib
+import io
+import logging
+import os
+
+import jax
+import numpy as np
+
+from jaxgan.data import source
+from jaxgan.errors import Failure
+from jaxgan.types import Batch
+
+
+def load(name: str, split: str = 'train', image: str = 'image', label: str | None = None,
+         scale: tuple[float, float] = (-1., 1.)) -> source.Dataset:
+  """x: the uint8 feature `image` [H, W, C]; c: the integer feature `label`, or None.
+
+  `name` as TFDS has it, 'mnist' or 'mnist:3.0.1'. Read whole into memory.
+  """
+  def describe(data_dir):
+    features = builder(name, data_dir).info.features
+    x = feature(name, features, image)
+    if not all(x.shape or (None,)):
+      raise Failure(f'images of {name} have no one shape ({x.shape}): they cannot be '
+                    'batched as they are')
+    c = None if label is None else jax.ShapeDtypeStruct((), np.int32)
+    if label is not None:
+      feature(name, features, label)
+    return Batch(jax.ShapeDtypeStruct(x.shape, np.uint8), c)
+
+  def read(data_dir):
+    return source.Arrays(examples(name, split, image, label, data_dir))
+
+  return source.images(describe, read, scale)
+
+
+def examples(name: str, split: str, image: str, label: str | None, data_dir) -> Batch:
+  """Every example of a split -> Batch(uint8 [N, H, W, C], int32 [N] or None)."""
+  import tensorflow_datasets as tfds
+  made = prepared(name, data_dir)
+  features = made.info.features
+  shape = feature(name, features, image).shape
+  try:  # decoding is ours: TFDS's own is slower, and warns about OpenCV
+    decoders = {image: tfds.decode.SkipDecoding()}
+    data = made.as_data_source(split, decoders=decoders)
+    rows = data.__getitems__(list(range(len(data))))
+  except Exception as e:
+    raise Failure(f'cannot read {name}, split {split!r}, in {made.data_dir}: {first_line(e)}'
+                  f'; its splits are {", ".join(made.info.splits)}')
+  x = np.empty((len(rows), *shape), np.uint8)
+  for i, row in enumerate(rows):
+    x[i] = decoded(row[image], shape)
+  if label is None:
+    batch, classes = Batch(x), None
+  else:
+    c = np.asarray([row[label] for row in rows], np.int32)
+    batch, classes = Batch(x, c), features[label].num_classes
+  source.check(batch, classes)
+  return batch
+
+
+def decoded(png: bytes, shape: tuple[int, ...]) -> np.ndarray:
+  """An encoded image -> uint8 [H, W, C]."""
+  from PIL import Image
+  mode = {1: 'L', 3: 'RGB', 4: 'RGBA'}[shape[2]]
+  with Image.open(io.BytesIO(png)) as picture:
+    return np.asarray(picture.convert(mode)).reshape(shape)
+
+
+def builder(name: str, data_dir: str | None):
+  """TFDS's builder: what it knows of a data set, on disk or not. Raises Failure."""
+  import tensorflow_datasets as tfds
+  logging.getLogger('absl').setLevel(logging.ERROR)  # it warns where nothing is wrong
+  tfds.disable_progress_bar()
+  where = data_dir or os.environ.get('TFDS_DATA_DIR')
+  try:
+    return tfds.builder(name, data_dir=where, file_format='array_record')
+  except tfds.core.DatasetNotFoundError:
+    known = set(tfds.list_builders(with_community_datasets=False))
+    near = difflib.get_close_matches(name.split('/')[0].split(':')[0], sorted(known), 3)
+    hint = f': did you mean {" or ".join(near)}?' if near else ''
+    raise Failure(f'no data set {name!r}, neither in {where or "~/tensorflow_datasets"} '
+                  f'nor in TFDS\'s catalogue{hint}; give its folder with --data_dir')
+  except Exception as e:
+    raise Failure(f'TFDS cannot open {name!r} in {where or "~/tensorflow_datasets"}: '
+                  f'{first_line(e)}; jaxgan reads the file format array_record: prepare it '
+                  f'with tfds.builder({name!r}, file_format="array_record") in a folder of '
+                  'its own, and give that with --data_dir')
+
+
+def prepared(name: str, data_dir: str | None):
+  """The builder of a data set that is on disk: found, or made there. Raises Failure."""
+  from jaxgan.data import prepare
+  found = builder(name, data_dir)
+  if found.is_prepared():
+    return found
+  make = prepare.builder(found)
+  if make is None:
+    root = data_dir or os.environ.get('TFDS_DATA_DIR') or '~/tensorflow_datasets'
+    raise Failure(
+        f'{name} is not in {root}, and preparing it needs TensorFlow, once, in any Python: '
+        f'pip install tensorflow tensorflow-datasets && python -c "import '
+        f'tensorflow_datasets as tfds; tfds.builder({name!r}, data_dir={root!r}, '
+        'file_format=\'array_record\').download_and_prepare()"; or give the folder that '
+        'holds it with --data_dir')
+  prepare.check_network(make)
+  print(f'{name} is not in {make.data_dir}: downloading and preparing it, once', flush=True)
+  with contextlib.redirect_stdout(io.StringIO()):
+    try:
+      make.download_and_prepare()
+    except Exception as e:
+      raise Failure(f'preparing {name} in {make.data_dir} failed: {first_line(e)}; '
+                    'run the same command to try again')
+  return builder(name, data_dir)
+
+
+def feature(name: str, features, key: str):
+  """A feature by name. Raises Failure."""
+  if key not in features:
+    raise Failure(f'{name} has no feature {key!r}, but {", ".join(features)}')
+  return features[key]
+
+
+def first_line(error: Exception) -> str:
+  """An exception in a line."""
+  return f'{type(error).__name__}: {(str(error).strip().splitlines() or [""])[0]}'
+

@@ -1,0 +1,13 @@
+"""The one exception that users meet: a line that says what, where, and what to do next."""
+
+
+class Failure(Exception):
+  """Ends the program with one line on stderr and `code`, without a traceback.
+
+  Codes: 2 bad flags, configuration, data or paths; 4 no usable or compatible checkpoint;
+  5 storage; 130 and 143 stopped by SIGINT and SIGTERM, state saved.
+  """
+
+  def __init__(self, message: str, code: int = 2):
+    super().__init__(' '.join(message.split()))
+    self.code = code

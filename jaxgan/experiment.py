@@ -1,0 +1,108 @@
+"""An experiment is one run: what is trained, on what, for how long."""
+import dataclasses
+import importlib.util
+import inspect
+import pathlib
+import traceback
+from typing import Any
+
+from jaxgan import catalogue
+from jaxgan.data.source import Dataset
+from jaxgan.errors import Failure
+from jaxgan.gan import GAN
+from jaxgan.types import Metric
+
+Knobs = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+  """All that the loop needs. The `_every` are in training steps, 0 for never."""
+  gan: GAN
+  data: Dataset
+  batch: int  # examples in a batch, over all devices
+  steps: int  # of training: one of G's updates each
+  seed: int = 0
+  metrics: tuple[Metric, ...] = ()
+  log_every: int = 100
+  sample_every: int = 1000
+  eval_every: int = 1000
+  save_every: int = 1000
+  keep: int = 2  # checkpoints
+
+  def __post_init__(self):
+    for name, least in dict(batch=1, steps=1, keep=1, **dict.fromkeys(LOOP[:-1], 0)).items():
+      if (value := getattr(self, name)) < least:
+        raise Failure(f'{name} must be at least {least}, not {value}: --{name}={least}')
+
+  def next_stop(self, step: int) -> int:
+    """The next step after which something is due."""
+    everies = self.log_every, self.sample_every, self.eval_every, self.save_every
+    due = [step - step % every + every for every in everies if every]
+    return min([self.steps, *due])
+
+
+LOOP = ('log_every', 'sample_every', 'eval_every', 'save_every', 'keep')
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+  """An experiment by name, with every knob resolved."""
+  name: str  # as --experiment takes it
+  knobs: Knobs
+  experiment: Experiment
+
+
+def knobs(name: str) -> Knobs:
+  """The parameters of an experiment's builder, with their defaults."""
+  file = catalogue.path(name)
+  signature = inspect.signature(builder(file))
+  for parameter in signature.parameters.values():
+    if not isinstance(parameter.default, (bool, int, float, str)):
+      raise Failure(f'{file}: experiment({parameter.name}=...) needs a default that is a '
+                    'bool, int, float or str, to be a flag')
+  return {p.name: p.default for p in signature.parameters.values()}
+
+
+def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -> Run:
+  """Builds an experiment from its file, with other values for some knobs.
+
+  Raises Failure for names and knobs that do not exist, and for an experiment file that
+  raises: with the file's own line.
+  """
+  values = knobs(name)
+  if unknown := set(overrides or {}) - set(values):
+    raise Failure(f'{name} has no {sorted(unknown)}: it has {", ".join(values)}')
+  values |= overrides or {}
+  file = catalogue.path(name)
+  built = guarded(file, lambda: builder(file)(**values))
+  if not isinstance(built, Experiment):
+    raise Failure(f'{file}: experiment() must return an Experiment, not {built!r}')
+  built = dataclasses.replace(built, **(loop or {}))
+  return Run(str(file) if name.endswith('.py') else name, values, built)
+
+
+def builder(file: pathlib.Path):
+  """The function `experiment` of an experiment file."""
+  def import_file():
+    spec = importlib.util.spec_from_file_location(f'experiments.{file.stem}', file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+  module = guarded(file, import_file)
+  if not callable(getattr(module, 'experiment', None)):
+    raise Failure(f'{file} defines no function experiment(...)')
+  return module.experiment
+
+
+def guarded(file: pathlib.Path, call):
+  """Calls code of an experiment file; what it raises becomes a Failure with its line."""
+  try:
+    return call()
+  except Failure:
+    raise
+  except Exception as e:
+    lines = [f.lineno for f in traceback.extract_tb(e.__traceback__)
+             if f.filename == str(file)]
+    line = e.lineno if isinstance(e, SyntaxError) else lines[-1] if lines else 1
+    raise Failure(f'{file}:{line}: {type(e).__name__}: {e}') from e

@@ -1,0 +1,65 @@
+"""Feeds the compiled step: several steps a call, and the next batches while it runs."""
+import time
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxgan.data import order
+from jaxgan.data.source import Source
+from jaxgan.experiment import Experiment
+from jaxgan.types import Batch
+
+STEPS = 32  # a call, at most: a call costs about a millisecond, whatever it computes
+BYTES = 2**25  # of data a call, at most
+SECONDS = .5  # a call, about: what a signal waits for
+
+
+def capacity(experiment: Experiment, spec: Batch) -> int:
+  """The steps that one call has room for."""
+  example = sum(int(np.prod(a.shape)) * np.dtype(a.dtype).itemsize
+                for a in jax.tree.leaves(spec))
+  step = example * experiment.batch * experiment.gan.d_steps
+  return int(np.clip(BYTES // step, 1, STEPS))
+
+
+def take(experiment: Experiment, source: Source, step: int, n: int, room: int) -> Batch:
+  """This process's part of the batches of steps step .. step + n - 1, as stored.
+
+  Every leaf [room, d_steps, B / processes, ...]; past the n-th step it holds anything.
+  """
+  d_steps, batch = experiment.gan.d_steps, experiment.batch
+  per_step = d_steps * batch
+  ids = order.ids(len(source), experiment.seed, step * per_step, n * per_step)
+  share = batch // jax.process_count()
+  mine = slice(jax.process_index() * share, (jax.process_index() + 1) * share)
+  examples = source[ids.reshape(n, d_steps, batch)[..., mine]]
+
+  def padded(a):
+    whole = np.empty((room, *a.shape[1:]), a.dtype)
+    whole[:n] = a
+    return whole
+  return jax.tree.map(padded, examples)
+
+
+class Pace:
+  """How many steps to give to the next call; never more than two calls are under way.
+
+  `n` follows the clock, which is harmless: any split of the steps gives the same bits.
+  Several processes must agree, and fill every call.
+  """
+
+  def __init__(self, room: int):
+    self.room, self.last, self.calls = room, time.monotonic(), []
+    self.n = 1 if jax.process_count() == 1 else room
+
+  def wait(self, terms: Any, n: int) -> None:
+    """Notes a call of n steps that will give `terms`; waits for the call before it."""
+    self.calls.append((terms, n))
+    if len(self.calls) > 1:
+      earlier, count = self.calls.pop(0)
+      jax.block_until_ready(earlier)
+      if jax.process_count() == 1:
+        seconds = (time.monotonic() - self.last) / count
+        self.n = int(np.clip(SECONDS / max(seconds, 1e-9), 1, self.room))
+    self.last = time.monotonic()

@@ -1,0 +1,231 @@
+"""A GAN is two players and the rules of their game; here the game is played.
+
+All of it is code for one device of `parallel.device_map`: batches are this device's share,
+and `axis.mean` joins what the devices found. No function here knows which loss, network,
+penalty or augmentation it runs.
+"""
+import dataclasses
+from typing import Callable
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import linen as nn
+from jax import lax
+
+from jaxgan import augment as augmentation
+from jaxgan import axis, rng
+from jaxgan.losses.base import Loss
+from jaxgan.types import (Array, Batch, Key, Player, Prior, PyTree, Round, Schedule, Terms,
+                          TrainState)
+
+
+def warmed_up(decay: float) -> Schedule:
+  """EMA decay that lets the first steps go: min(decay, (1 + step) / (10 + step))."""
+  return lambda step: jnp.minimum(decay, (1 + step) / (10 + step))
+
+
+def play(gan: 'GAN', state: TrainState, batch: Batch, key: Key) -> tuple[Round, dict]:
+  """One round: draw z, make fakes, judge both -> (Round, each role's next stats).
+
+  D sees the real batch, then the fakes, each a pass of its own. What a role's objective
+  does not use is unreachable, and compiled away.
+  """
+  at = lambda name: rng.named(key, name)
+  ids = axis.example_ids(jax.tree.leaves(batch)[0].shape[0])
+  strength = state.memory['augment']
+
+  def judge(player, x, c, name):
+    keys = rng.per_example(at(f'augment {name}'), ids)
+    return forward(gan.discriminator, player, gan.augment.apply(keys, x, strength), c,
+                   key=at(f'd {name}'))
+
+  z, c = gan.prior(rng.per_example(at('z'), ids), batch)
+  x, g_stats = forward(gan.generator, state.g, z, c, key=at('g'))
+  fake = Batch(x, c)
+  on_real, d_stats = judge(state.d, *batch, 'real')
+  on_fake, d_stats = judge(state.d.replace(stats=d_stats), *fake, 'fake')
+  round = Round(
+      state.step, at('loss'), z, batch, fake, on_real, on_fake,
+      G=lambda z, c, **kw: forward(gan.generator, state.g, z, c, key=at('G'), **kw)[0],
+      D=lambda x, c: judge(state.d, x, c, 'again')[0])
+  return round, {'g': g_stats, 'd': d_stats}
+
+
+def forward(net: nn.Module, player: Player, *args, key: Key, **kw) -> tuple[PyTree, PyTree]:
+  """Applies a network in training mode -> (its output, its next stats)."""
+  return net.apply({'params': player.params, **player.stats}, *args, train=True,
+                   rngs={'noise': key}, mutable=list(player.stats), **kw)
+
+
+def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
+  """One player's move -> (state, its terms). The rival's params and stats stay put."""
+  here = axis.vary(state)
+
+  def objective(params):
+    round, stats = gan.play(gan, with_params(here, **{role: params}), batch, key)
+    terms, memory = getattr(gan.loss, role)(round, state.memory['loss'])
+    return total(terms), (terms, gan.loss.read(round), stats[role], memory, round)
+
+  found = jax.grad(objective, has_aux=True)(getattr(here, role).params)
+  grads, (terms, read, stats, memory, round) = found
+  memory = {'loss': memory, 'augment': state.memory['augment']}
+  if role == 'd':
+    terms = {**terms, **read}
+    memory['augment'] = gan.augment.update(memory['augment'], round.on_real[0])
+  grads, terms, stats, memory = axis.mean((grads, terms, stats, memory))
+  player = step_player(gan, getattr(state, role), role, grads, stats)
+  return state.replace(**{role: player}, memory=memory), prefixed(role, terms)
+
+
+def alternating(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
+  """D moves d_steps times, then G against the new D; every move draws fresh noise.
+
+  `batches` [d_steps, B, ...]; G plays the last of them. Unrolled, not scanned, for d_steps
+  is small and XLA then sees one program (Goodfellow et al., 2014, algorithm 1).
+  """
+  for i in range(gan.d_steps):
+    batch = jax.tree.map(lambda a: a[i], batches)
+    state, d_terms = update(gan, state, batch, rng.named(key, f'd{i}'), 'd')
+  state, g_terms = update(gan, state, batch, rng.named(key, 'g'), 'g')
+  return state, d_terms | g_terms
+
+
+def simultaneous(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
+  """Both players move from one shared forward pass, neither seeing the other's move.
+
+  Their gradients are two cotangents of one vjp. The dynamics differ from `alternating`.
+  """
+  batch = jax.tree.map(lambda a: a[0], batches)
+  here = axis.vary(state)
+
+  def objectives(g_params, d_params):
+    round, stats = gan.play(gan, with_params(here, g=g_params, d=d_params), batch, key)
+    d_terms, memory = gan.loss.d(round, state.memory['loss'])
+    g_terms, memory = gan.loss.g(round, memory)
+    terms = prefixed('d', d_terms | gan.loss.read(round)) | prefixed('g', g_terms)
+    return (total(d_terms), total(g_terms)), (terms, stats, memory, round)
+
+  _, pull, found = jax.vjp(objectives, here.g.params, here.d.params, has_aux=True)
+  terms, stats, memory, round = found
+  one, zero = axis.vary((jnp.ones(()), jnp.zeros(())))
+  grads = {'g': pull((zero, one))[0], 'd': pull((one, zero))[1]}
+  adapted = gan.augment.update(state.memory['augment'], round.on_real[0])
+  memory = {'loss': memory, 'augment': adapted}
+  grads, terms, stats, memory = axis.mean((grads, terms, stats, memory))
+  moved = {role: step_player(gan, getattr(state, role), role, grads[role], stats[role])
+           for role in 'gd'}
+  return state.replace(**moved, memory=memory), terms
+
+
+@dataclasses.dataclass(frozen=True)
+class GAN:
+  """All that a training step needs.
+
+  Networks: `G(z, c, train=) -> x`, `D(x, c, train=) -> (logits, out)`, linen modules that
+  draw noise from the rng stream 'noise' by `nets.layers.Dropout` or `rng.per_example`.
+  `d_steps` is D's moves for one of G's; `ema` the decay of G's average at a step;
+  `play` and `order` are the rules themselves, for GANs that change them.
+  """
+  generator: nn.Module
+  discriminator: nn.Module
+  prior: Prior
+  loss: Loss
+  g_tx: optax.GradientTransformation
+  d_tx: optax.GradientTransformation
+  augment: augmentation.Augment = augmentation.none()
+  d_steps: int = 1
+  ema: Schedule = warmed_up(.999)
+  play: Callable = play
+  order: Callable = alternating
+
+  def __post_init__(self):
+    if self.order is simultaneous and self.d_steps != 1:
+      raise ValueError(f'simultaneous play has one move each, not d_steps={self.d_steps}: '
+                       'use order=alternating or d_steps=1')
+
+
+def init(gan: GAN, batch: Batch, key: Key) -> TrainState:
+  """The state before the first step, from a batch (its shapes and dtypes count only)."""
+  ids = jnp.arange(jax.tree.leaves(batch)[0].shape[0])
+  z, c = gan.prior(rng.per_example(rng.named(key, 'z'), ids), batch)
+
+  def player(net, tx, name, *args):
+    keys = {'params': rng.named(key, name), 'noise': rng.named(key, f'{name} noise')}
+    out, variables = net.init_with_output(keys, *args, train=False)
+    params = variables.pop('params')
+    return out, Player(params, variables, tx.init(params))
+
+  x, g = player(gan.generator, gan.g_tx, 'g', z, c)
+  _, d = player(gan.discriminator, gan.d_tx, 'd', x, c)
+  memory = {'loss': gan.loss.init(), 'augment': gan.augment.init()}
+  return TrainState(jnp.zeros((), jnp.int32), g, d, averaged(g), memory)
+
+
+def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):
+  """One step of training -> (state, terms by name).
+
+  Args: batches [d_steps, b, ...] of this device; key, the run's root key.
+  """
+  key = jax.random.fold_in(key, state.step)
+  state, terms = gan.order(gan, state, batches, key)
+  decay = gan.ema(state.step)
+  ema = jax.tree.map(lambda ema, new: lerp(ema, new, decay), state.ema, averaged(state.g))
+  return state.replace(step=state.step + 1, ema=ema), terms
+
+
+def train_steps(gan: GAN, decode: Callable[[Batch], Batch], state: TrainState,
+                batches: Batch, n: Array, key: Key) -> tuple[TrainState, Terms]:
+  """The first n of K steps in one compiled call -> (state, the terms of the last).
+
+  Args: batches [K, d_steps, b, ...] as stored, `decode`d here; n int32, 1 to K. As n is no
+  constant of the program, any split of a run into calls gives the same bits.
+  """
+  def step(i, carry):
+    at_i = jax.tree.map(lambda a: lax.dynamic_index_in_dim(a, i, keepdims=False), batches)
+    return train_step(gan, carry[0], decode(at_i), key)
+
+  shapes = jax.eval_shape(lambda state: step(0, (state, None)), state)
+  blank = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), shapes[1])
+  return lax.fori_loop(0, n, step, (state, blank))
+
+
+def sample(gan: GAN, ema: PyTree, z: PyTree, c: PyTree) -> PyTree:
+  """The averaged generator's x for inputs z and conditions c. Any number of devices."""
+  variables = {'params': ema['params'], **ema['stats']}
+  return gan.generator.apply(variables, z, c, train=False)
+
+
+def step_player(gan: GAN, player: Player, role: str, grads: PyTree, stats: PyTree) -> Player:
+  """The optimiser's step."""
+  tx = gan.g_tx if role == 'g' else gan.d_tx
+  updates, opt = tx.update(grads, player.opt, player.params)
+  return Player(optax.apply_updates(player.params, updates), stats, opt)
+
+
+def averaged(player: Player) -> PyTree:
+  """What the EMA averages: parameters, and statistics too, for they belong together."""
+  return {'params': player.params, 'stats': player.stats}
+
+
+def lerp(ema: Array, new: Array, decay: Array) -> Array:
+  """decay ema + (1 - decay) new; integers, being counters, are taken from `new`."""
+  if not jnp.issubdtype(ema.dtype, jnp.inexact):
+    return new
+  return (new + decay * (ema - new)).astype(ema.dtype)
+
+
+def with_params(state: TrainState, **params: PyTree) -> TrainState:
+  """The state with these players' parameters."""
+  players = {role: getattr(state, role).replace(params=p) for role, p in params.items()}
+  return state.replace(**players)
+
+
+def total(terms: Terms) -> Array:
+  """The loss: the sum of its terms; 0 for a player without any."""
+  return sum(terms.values(), axis.vary(jnp.zeros(())))
+
+
+def prefixed(role: str, terms: Terms) -> Terms:
+  """Terms as the log names them: d/NAME, g/NAME."""
+  return {f'{role}/{name}': value for name, value in terms.items()}

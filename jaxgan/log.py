@@ -1,0 +1,150 @@
+"""What a run leaves for people to read: numbers, pictures, progress. No maths.
+
+metrics.jsonl (a JSON object a line), TensorBoard events, samples/*.png, curves.png and a
+progress bar on a terminal, or plain lines elsewhere.
+"""
+import contextlib
+import json
+import math
+import os
+import pathlib
+import sys
+import time
+
+import numpy as np
+
+
+def say(line: str) -> None:
+  """Prints a line, unless nobody is there to read it any more."""
+  try:
+    print(line, flush=True)
+  except BrokenPipeError:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write(path: pathlib.Path, content: bytes | str) -> None:
+  """Writes a file whole or not at all."""
+  path.parent.mkdir(parents=True, exist_ok=True)
+  partial = path.with_name(f'.{path.name}.partial')
+  partial.write_bytes(content.encode() if isinstance(content, str) else content)
+  os.replace(partial, path)
+
+
+class Log:
+  """The files of a run that is trained on from `step`; what is later in them goes."""
+
+  def __init__(self, workdir: pathlib.Path, step: int, steps: int):
+    from tensorboardX import SummaryWriter
+    from tqdm import tqdm
+    self.workdir, self.steps = workdir, steps
+    self.path = workdir / 'metrics.jsonl'
+    if self.path.exists():
+      rows = [row for row in read(self.path) if row['step'] <= step]
+      write(self.path, ''.join(json.dumps(row) + '\n' for row in rows))
+    self.board = SummaryWriter(str(workdir), purge_step=step + 1)
+    self.bar = tqdm(total=steps, initial=step, unit='step', disable=not sys.stderr.isatty(),
+                    dynamic_ncols=True, smoothing=.1)
+    self.started = time.monotonic(), step
+
+  def scalars(self, step: int, values: dict[str, float]) -> None:
+    """Adds a line of numbers."""
+    values = {name: float(value) for name, value in values.items()}
+    with self.path.open('a') as f:
+      f.write(json.dumps({'step': step, **values}) + '\n')
+    for name, value in values.items():
+      self.board.add_scalar(name, value, step)
+    terms = {k: v for k, v in values.items() if k != 'images_per_second'}
+    text = '  '.join(f'{name} {value:.3g}' for name, value in terms.items())
+    self.bar.set_postfix_str(text, refresh=False)
+    if self.bar.disable:
+      rate = values.get('images_per_second')
+      speed = '' if rate is None else f'  {rate:,.0f} images/s  {self.eta(step)} left'
+      say(f'step {step:,}/{self.steps:,}  {text}{speed}')
+
+  def progress(self, step: int) -> None:
+    """Moves the bar."""
+    self.bar.update(step - self.bar.n)
+
+  def eta(self, step: int) -> str:
+    """The time left at the rate so far, as 1:02:03."""
+    since, first = self.started
+    seconds = (time.monotonic() - since) / max(step - first, 1) * (self.steps - step)
+    minutes, s = divmod(round(seconds), 60)
+    return f'{minutes // 60}:{minutes % 60:02}:{s:02}'
+
+  def pictures(self, name: str, images: np.ndarray, step: int) -> None:
+    """Saves uint8 images [N, H, W, C] as samples/NAME.png; nothing if they are no images."""
+    if is_images(images):
+      picture = grid(images)
+      write(self.workdir / 'samples' / f'{name}.png', png(picture))
+      self.board.add_image(name.split('_')[0], picture, step, dataformats='HWC')
+
+  def close(self) -> None:
+    self.bar.close()
+    self.board.close()
+
+
+def is_images(x) -> bool:
+  """Whether x is uint8 [N, H, W, 1 or 3]."""
+  return (isinstance(x, np.ndarray) and x.dtype == np.uint8 and x.ndim == 4
+          and x.shape[3] in (1, 3))
+
+
+def read(path: pathlib.Path) -> list[dict]:
+  """The rows of a JSON lines file; a last line cut short by a kill is left out."""
+  rows = []
+  for line in path.read_text().splitlines():
+    with contextlib.suppress(json.JSONDecodeError):
+      rows.append(json.loads(line))
+  return rows
+
+
+def grid(images: np.ndarray) -> np.ndarray:
+  """uint8 [N, H, W, C] -> one picture uint8 [H', W', 3], row by row, small ones enlarged."""
+  n, h, w, c = images.shape
+  columns = math.ceil(math.sqrt(n))
+  rows = math.ceil(n / columns)
+  blank = np.zeros((rows * columns - n, h, w, c), np.uint8)
+  tiles = np.concatenate([images, blank]).reshape(rows, columns, h, w, c)
+  picture = tiles.transpose(0, 2, 1, 3, 4).reshape(rows * h, columns * w, c)
+  scale = max(1, 32 // h)
+  picture = picture.repeat(scale, axis=0).repeat(scale, axis=1)
+  return np.broadcast_to(picture, (*picture.shape[:2], 3))
+
+
+def png(picture: np.ndarray) -> bytes:
+  """uint8 [H, W, 3] -> a PNG file's bytes."""
+  import io
+
+  from PIL import Image
+  file = io.BytesIO()
+  Image.fromarray(np.ascontiguousarray(picture)).save(file, 'PNG', optimize=True)
+  return file.getvalue()
+
+
+def curves(workdir: pathlib.Path) -> None:
+  """Draws metrics.jsonl as curves.png: the loss terms, D's outputs, the metrics."""
+  import io
+
+  from matplotlib.backends.backend_agg import FigureCanvasAgg
+  from matplotlib.figure import Figure
+  rows = read(workdir / 'metrics.jsonl')
+  names = sorted({name for row in rows for name in row} - {'step', 'images_per_second'})
+  outputs = [name for name in names if name in ('d/real', 'd/fake')]
+  metrics = [name for name in names if name.startswith('eval/')]
+  terms = [name for name in names if name not in outputs + metrics]
+  panels = [(title, group) for title, group in (
+      ('loss terms', terms), ("D's mean output", outputs), ('metrics', metrics)) if group]
+  if not panels:
+    return
+  figure = Figure(figsize=(4.5 * len(panels), 3.2), layout='constrained')
+  FigureCanvasAgg(figure)
+  for axes, (title, group) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels):
+    for name in group:
+      points = [(row['step'], row[name]) for row in rows if name in row]
+      axes.plot(*zip(*points), label=name, linewidth=1)
+    axes.set(title=title, xlabel='step')
+    axes.legend(fontsize='small')
+  file = io.BytesIO()
+  figure.savefig(file, dpi=110)
+  write(workdir / 'curves.png', file.getvalue())

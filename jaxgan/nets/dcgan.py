@@ -1,0 +1,57 @@
+"""The DCGAN of TensorFlow's tutorial, for images of any size (tensorflow.org/tutorials/
+generative/dcgan; after Radford et al., 2015, arXiv:1511.06434)."""
+from typing import Sequence
+
+import jax.numpy as jnp
+from flax import linen as nn
+
+from jaxgan.nets.conv import Conv, ConvTranspose
+from jaxgan.nets.layers import BatchNorm, Dropout, leaky_relu
+from jaxgan.types import Array
+
+# Keras's defaults, which the tutorial trains with. Glorot's bound counts inputs and outputs
+# alike, so it is the same for a transposed kernel.
+glorot = nn.initializers.glorot_uniform()
+
+
+class Generator(nn.Module):
+  """z [B, Z] -> x [B, H, W, C] in (-1, 1).
+
+  A dense layer to [H/d, W/d, widths[0]], d = 2^(len(widths) - 1), then transposed
+  convolutions 5x5 to widths[1] (stride 1), widths[2] (stride 2), .., C (stride 2), no
+  biases, batch norm and leaky ReLU between. At 28x28: the tutorial's 7x7x256, 128, 64, 1.
+  """
+  shape: Sequence[int]  # H, W, C of one image
+  widths: Sequence[int] = (256, 128, 64)
+  kernel: int = 5
+
+  @nn.compact
+  def __call__(self, z: Array, c=None, *, train: bool) -> Array:
+    def normed(x):  # momentum and epsilon are Keras's
+      x = BatchNorm(use_running_average=not train, momentum=.99, epsilon=1e-3)(x)
+      return leaky_relu(.3)(x)
+
+    height, width, channels = self.shape
+    shrink = 2 ** (len(self.widths) - 1)
+    seed = (height // shrink, width // shrink, self.widths[0])
+    x = nn.Dense(seed[0] * seed[1] * seed[2], use_bias=False, kernel_init=glorot)(z)
+    x = normed(x).reshape(-1, *seed)
+    for i, features in enumerate((*self.widths[1:], channels)):
+      x = ConvTranspose(features, self.kernel, stride=1 if i == 0 else 2, use_bias=False,
+                        kernel_init=glorot)(x)
+      x = jnp.tanh(x) if i == len(self.widths) - 1 else normed(x)
+    return x
+
+
+class Discriminator(nn.Module):
+  """x [B, H, W, C] -> (logits [B], {}): convolutions of stride 2, then one dense layer."""
+  widths: Sequence[int] = (64, 128)
+  kernel: int = 5
+  dropout: float = .3
+
+  @nn.compact
+  def __call__(self, x: Array, c=None, *, train: bool) -> tuple[Array, dict]:
+    for features in self.widths:
+      x = leaky_relu(.3)(Conv(features, self.kernel, stride=2, kernel_init=glorot)(x))
+      x = Dropout(self.dropout)(x, train)
+    return nn.Dense(1, kernel_init=glorot)(x.reshape(x.shape[0], -1))[:, 0], {}

@@ -1,0 +1,120 @@
+"""The only place that maps over devices and talks to other processes."""
+import os
+from typing import Any, Callable
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+from jax.sharding import AxisType, Mesh, NamedSharding
+from jax.sharding import PartitionSpec as P
+
+from jaxgan import axis
+from jaxgan.errors import Failure
+from jaxgan.types import PyTree
+
+BATCHES = P(None, None, axis.NAME)  # [K, d_steps, B, ...], B divided over the devices
+
+
+def mesh() -> Mesh:
+  """Every device in one row, process by process, so that a process's share is a slice."""
+  return Mesh(np.asarray(jax.devices()), (axis.NAME,), axis_types=(AxisType.Auto,))
+
+
+def device_map(f: Callable, mesh: Mesh, in_specs: tuple[P, ...], kind: str = 'shard_map',
+               donate: tuple[int, ...] = ()) -> Callable:
+  """Compiles per-device code; inputs are divided as `in_specs` says, outputs are shared.
+
+  Both kinds give the same bits. `check_vma` stays on under 'shard_map': it finds an
+  average forgotten in `f` at trace time, which 'pmap' accepts silently.
+  """
+  if kind == 'shard_map':
+    mapped = jax.shard_map(f, mesh=mesh, in_specs=in_specs, out_specs=P())
+    return jax.jit(mapped, donate_argnums=donate)
+  axes = [spec.index(axis.NAME) if axis.NAME in spec else None for spec in in_specs]
+  mapped = jax.pmap(f, axis.NAME, in_axes=axes, out_axes=None, donate_argnums=donate)
+
+  def call(*args):
+    return mapped(*(split(arg, i) for arg, i in zip(args, axes, strict=True)))
+
+  def split(tree, i):  # [.., b N, ..] -> [.., N, b, ..], as pmap wants it
+    if i is None:
+      return tree
+    n = jax.local_device_count()
+    return jax.tree.map(lambda a: a.reshape(*a.shape[:i], n, -1, *a.shape[i + 1:]), tree)
+
+  return call
+
+
+def put(batches: PyTree, mesh: Mesh, kind: str) -> PyTree:
+  """This process's share of [K, d_steps, B, ...] batches, where `device_map` wants it.
+
+  `pmap` moves host arrays itself.
+  """
+  if kind == 'pmap':
+    return batches
+  sharding = NamedSharding(mesh, BATCHES)
+  return jax.tree.map(
+      lambda a: jax.make_array_from_process_local_data(sharding, a), batches)
+
+
+def replicate(tree: PyTree, mesh: Mesh) -> PyTree:
+  """Host arrays, the same in every process, as arrays on every device."""
+  sharding = NamedSharding(mesh, P())
+  return jax.tree.map(
+      lambda a: jax.make_array_from_process_local_data(sharding, np.asarray(a)), tree)
+
+
+def local(tree: PyTree) -> PyTree:
+  """Replicated arrays as NumPy."""
+  return jax.tree.map(lambda a: np.asarray(a.addressable_data(0)), tree)
+
+
+def from_first(value: PyTree) -> PyTree:
+  """Process 0's arrays, in every process."""
+  return multihost_utils.broadcast_one_to_all(value) if jax.process_count() > 1 else value
+
+
+def highest(value: int) -> int:
+  """The highest of the processes' values, in every process."""
+  if jax.process_count() == 1:
+    return value
+  return int(np.max(multihost_utils.process_allgather(np.int32(value))))
+
+
+def check_batch(batch: int) -> None:
+  """Raises Failure unless the batch divides over the devices."""
+  n = jax.device_count()
+  if batch % n:
+    near = sorted({max(batch // n, 1) * n, (batch // n + 1) * n}, key=lambda b: abs(b - batch))
+    raise Failure(f'batch {batch} does not divide over {n} devices: try '
+                  + ' or '.join(f'--batch={b}' for b in near))
+
+
+def initialize(address: str | None, process_id: int | None, processes: int | None) -> None:
+  """Joins the other processes, if the flags or the launcher's environment name any.
+
+  SLURM, Open MPI and TPU pods tell JAX all it needs. Raises Failure if the flags are not
+  given together, or the processes do not find each other.
+  """
+  given = [value is not None for value in (address, process_id, processes)]
+  if any(given) and not all(given):
+    raise Failure('--coordinator_address, --process_id and --num_processes go together: '
+                  'give all three, or none under SLURM, Open MPI or on a TPU pod')
+  if all(given) and not 0 <= process_id < processes:
+    raise Failure(f'--process_id={process_id} is not one of 0 to {processes - 1}, as '
+                  f'--num_processes={processes} has it')
+  if not any(given) and not launched_together(os.environ):
+    return
+  try:
+    jax.distributed.initialize(address, processes, process_id)
+  except Exception as e:
+    raise Failure(f'the processes did not find each other at {address or "the address that "
+                  "the launcher gave"}: {str(e).splitlines()[0]}')
+
+
+def launched_together(env: Any) -> bool:
+  """Whether a launcher that JAX recognises started more than one process."""
+  counts = [env.get('SLURM_NTASKS') if 'SLURM_STEP_NODELIST' in env else None,
+            env.get('OMPI_COMM_WORLD_SIZE')]
+  workers = env.get('TPU_WORKER_HOSTNAMES', '').split(',')
+  return any(int(count or 1) > 1 for count in counts) or len(workers) > 1

@@ -1,0 +1,36 @@
+"""Samples of a generator. Sample i of a seed is the same image, however many are drawn."""
+from typing import Callable
+
+import jax
+import numpy as np
+
+from jaxgan import gan as game
+from jaxgan import rng
+from jaxgan.experiment import Experiment
+from jaxgan.types import Batch, PyTree
+
+CHUNK = 256  # samples a call, so that any number of them needs one program
+
+
+def sampler(experiment: Experiment) -> Callable[..., np.ndarray]:
+  """-> draw(average, n, seed, examples=Batch(None)): n samples as stored, uint8 for images.
+
+  `average` is {'params', 'stats'} of a generator, `examples` what the prior takes
+  conditions from, stored, used in turn. Runs on this process's first device.
+  """
+  @jax.jit
+  def chunk(average, ids, key, examples):
+    batch = experiment.data.decode(examples)
+    z, c = experiment.gan.prior(rng.per_example(key, ids), batch)
+    return experiment.data.encode(game.sample(experiment.gan, average, z, c))
+
+  def draw(average: PyTree, n: int, seed: int, examples: Batch = Batch(None)) -> np.ndarray:
+    key, size = rng.named(rng.root(seed), 'samples'), min(n, CHUNK)
+    chunks = []
+    for start in range(0, n, size):
+      ids = np.arange(start, start + size)
+      batch = jax.tree.map(lambda a: a[ids % len(a)], examples)
+      chunks.append(np.asarray(chunk(average, ids, key, batch)))
+    return np.concatenate(chunks)[:n]
+
+  return draw

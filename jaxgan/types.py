@@ -1,0 +1,59 @@
+"""The vocabulary: what flows between data, players, losses and the loop.
+
+Letters follow the papers: x is what the discriminator judges, z the generator's noise,
+c what both players are told (a label, a source image), G and D the two players.
+"""
+from typing import Any, Callable, NamedTuple
+
+import jax
+from flax import struct
+
+Array = jax.Array
+Key = jax.Array  # a typed PRNG key: jax.random.key, never jax.random.PRNGKey
+PyTree = Any
+Schedule = Callable[[Array], Array]  # step -> value
+
+Terms = dict[str, Array]  # weighted and named scalars: the loss is their sum, the log the dict
+Memory = PyTree  # what a loss or an augmentation remembers between updates
+
+
+class Batch(NamedTuple):
+  """Examples, the first axis of every leaf being the example."""
+  x: PyTree  # what the discriminator judges: images [B, H, W, C], or any pytree
+  c: PyTree = None  # what both players are told: labels [B], a source image, ...
+
+
+class Player(struct.PyTreeNode):
+  """One network and its optimiser."""
+  params: PyTree
+  stats: PyTree  # every collection but the parameters: batch norm's averages, ...
+  opt: PyTree
+
+
+class TrainState(struct.PyTreeNode):
+  """The whole state of a run. Keys and data order are functions of (seed, step)."""
+  step: Array  # int32, training steps done
+  g: Player
+  d: Player
+  ema: PyTree  # {'params', 'stats'}: the generator's exponential moving average
+  memory: PyTree  # {'loss', 'augment'}
+
+
+class Round(NamedTuple):
+  """One play of the game, as every loss term sees it."""
+  step: Array
+  key: Key  # for the loss's own draws (see rng.per_example)
+  z: PyTree
+  real: Batch
+  fake: Batch
+  on_real: tuple[PyTree, PyTree]  # D's (logits, out) on the real batch
+  on_fake: tuple[PyTree, PyTree]
+  G: Callable  # (z, c, **kwargs) -> x, with the current parameters; never moves stats
+  D: Callable  # (x, c) -> (logits, out), augmentation included; never moves stats
+
+
+# (keys [B], the real batch) -> (z, c) for the fakes. A prior can draw only from one key an
+# example, so that the noise cannot depend on how many devices share the batch.
+Prior = Callable[[Key, Batch], tuple[PyTree, PyTree]]
+# The real and the fake images, uint8 [N, H, W, C] -> named numbers.
+Metric = Callable[[Array, Array], dict[str, float]]

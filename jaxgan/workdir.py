@@ -1,0 +1,131 @@
+"""The folder of a run: what it was asked to do, by what, and that nobody else writes there.
+
+config.json  the experiment's name and every knob, and the shapes of its data
+run.json     versions, devices, commit, command, times and exit code of the latest start
+"""
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+from importlib import metadata
+
+import jax
+import numpy as np
+
+from jaxgan import log
+from jaxgan.errors import Failure
+from jaxgan.experiment import LOOP, Run
+from jaxgan.types import Batch
+
+
+def check_writable(workdir: pathlib.Path) -> None:
+  """Raises Failure unless the folder can be made or written. Makes nothing."""
+  there = next(p for p in (workdir, *workdir.parents) if p.exists())
+  if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+    what = 'not writable' if there.is_dir() else 'a file, not a folder'
+    raise Failure(f'--workdir={workdir}: {there} is {what}: choose another --workdir')
+
+
+@contextlib.contextmanager
+def locked(workdir: pathlib.Path):
+  """Holds the folder for this process. Raises Failure if another one does."""
+  try:
+    workdir.mkdir(parents=True, exist_ok=True)
+    file = (workdir / '.lock').open('a+')
+  except OSError as e:
+    raise Failure(f'--workdir={workdir} cannot be written ({e.strerror}): choose another')
+  with file:
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # gone with the process, however
+    except OSError:
+      file.seek(0)
+      raise Failure(f'another run (process {file.read().strip() or "unknown"}) is using '
+                    f'{workdir}: wait for it, or choose another --workdir')
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    yield
+
+
+def config(run: Run, spec: Batch) -> dict:
+  """What config.json holds."""
+  describe = lambda a: {'shape': list(a.shape), 'dtype': np.dtype(a.dtype).name}
+  return {'experiment': run.name, 'knobs': run.knobs,
+          'loop': {name: getattr(run.experiment, name) for name in LOOP},
+          'data': {'x': jax.tree.map(describe, spec.x), 'c': jax.tree.map(describe, spec.c)}}
+
+
+def read_config(workdir: pathlib.Path) -> dict | None:
+  """config.json as data; None if there is none. Raises Failure if it is no such file."""
+  path = workdir / 'config.json'
+  if not path.exists():
+    return None
+  try:
+    found = json.loads(path.read_text())
+    found['experiment'], found['knobs'], found['data']
+    return found
+  except (ValueError, KeyError, TypeError) as e:
+    raise Failure(f'{path} is damaged ({type(e).__name__}: {e}): restore it, or choose '
+                  'another --workdir', code=4)
+
+
+def differences(old: dict, new: dict) -> list[str]:
+  """The fields of a run's trajectory in which two configs differ: 'lr', 'experiment', ..."""
+  if old['experiment'] != new['experiment']:
+    return ['experiment']
+  keys = sorted(old['knobs'].keys() | new['knobs'].keys())
+  changed = [k for k in keys if old['knobs'].get(k) != new['knobs'].get(k)]
+  return changed + ['data'] * (old['data'] != new['data'])
+
+
+def refuse(workdir: pathlib.Path, field: str, old, new) -> None:
+  """Raises the Failure (4) for a run that would go on as another."""
+  raise Failure(f'{workdir} was trained with {field}={old}, and is asked to go on with '
+                f'{field}={new}: pass --{field}={old} to resume it, or another --workdir '
+                'to start anew', code=4)
+
+
+@contextlib.contextmanager
+def recorded(workdir: pathlib.Path):
+  """Writes run.json at the start and, with the exit code, at the end."""
+  path = workdir / 'run.json'
+  packages = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy')
+  record = {
+      'command': sys.argv, 'start': now(), 'end': None, 'exit_code': None,
+      'versions': {'python': sys.version.split()[0],
+                   **{name: metadata.version(name) for name in packages}},
+      'devices': [str(device) for device in jax.devices()],
+      'backend': jax.default_backend(), 'processes': jax.process_count(),
+      'commit': commit()}
+  record['earlier'] = []
+  if path.exists():
+    with contextlib.suppress(ValueError):
+      last = json.loads(path.read_text())
+      record['earlier'] = [*last.pop('earlier', []), last]
+  log.write(path, json.dumps(record, indent=1))
+  code = 1
+  try:
+    yield
+    code = 0
+  except Failure as e:
+    code = e.code
+    raise
+  finally:
+    log.write(path, json.dumps(record | {'end': now(), 'exit_code': code}, indent=1))
+
+
+def now() -> str:
+  return time.strftime('%Y-%m-%dT%H:%M:%S%z')
+
+
+def commit() -> str | None:
+  """The commit of this code, with '-dirty' if it was changed; None without git."""
+  git = ['git', '-C', str(pathlib.Path(__file__).parent), 'describe', '--always', '--dirty',
+         '--abbrev=40', '--exclude=*']
+  with contextlib.suppress(OSError, subprocess.SubprocessError):
+    return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+  return None

@@ -1,0 +1,125 @@
+"""Trains GANs and draws from them: flags -> experiment -> one mode.
+
+  python launch.py --list
+  python launch.py --experiment=digits --workdir=runs/digits
+  python launch.py --mode=sample --workdir=runs/digits --out=grid.png
+"""
+import os
+import pathlib
+import sys
+
+from absl import flags
+
+from jaxgan import catalogue
+from jaxgan.errors import Failure
+
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # XLA's warnings are not for users
+
+LOOP = {'log_every': 'Steps between log lines.',
+        'sample_every': 'Steps between sample grids.',
+        'eval_every': 'Steps between metrics.',
+        'save_every': 'Steps between checkpoints.',
+        'keep': 'Checkpoints to keep.'}
+
+
+def define_flags(values: flags.FlagValues) -> None:
+  """The flags that every experiment has."""
+  own = dict(flag_values=values)
+  flags.DEFINE_boolean('help', False, 'Shows this and ends.', short_name='h', **own)
+  flags.DEFINE_boolean('list', False, 'Lists the experiments and ends.', **own)
+  flags.DEFINE_string('experiment', 'digits', 'Name of an experiment, or the path of a '
+                      '.py file that defines one. Its parameters become flags.', **own)
+  flags.DEFINE_enum('mode', 'train', ['train', 'sample', 'inspect'],
+                    'train: train or resume. sample: draw images from --workdir. inspect: '
+                    'parameters, FLOPs, memory and time, without training.', **own)
+  flags.DEFINE_string('workdir', None, 'Folder of the run (default: runs/NAME).', **own)
+  flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets (default: '
+                      '$TFDS_DATA_DIR, then ~/tensorflow_datasets).', **own)
+  flags.DEFINE_enum('device_map', 'shard_map', ['shard_map', 'pmap'],
+                    'How the step is put on the devices; the results are the same.', **own)
+  for name, text in LOOP.items():
+    flags.DEFINE_integer(name, None, f'{text} (default: as the experiment has it)', **own)
+  flags.DEFINE_integer('n', 64, 'sample: how many images.', lower_bound=1, **own)
+  flags.DEFINE_string('out', None, 'sample: a .png grid, a .npz of `images` uint8 '
+                      '[N, H, W, C], or a folder for single PNGs (default: '
+                      'WORKDIR/samples/sample.png).', **own)
+  flags.DEFINE_integer('sample_seed', 0, 'sample: seed of the latents.', **own)
+  flags.DEFINE_string('step', 'latest', 'sample: which checkpoint.', **own)
+  flags.DEFINE_boolean('ema', True, 'sample: from the averaged generator.', **own)
+  flags.DEFINE_string('coordinator_address', None, 'host:port of process 0, for several '
+                      'processes without SLURM, Open MPI or a TPU pod.', **own)
+  flags.DEFINE_integer('process_id', None, 'This process, from 0.', **own)
+  flags.DEFINE_integer('num_processes', None, 'How many processes there are.', **own)
+
+
+def define_knobs(values: flags.FlagValues, knobs: dict) -> None:
+  """A flag for each parameter of the experiment, of its default's type."""
+  define = {bool: flags.DEFINE_boolean, int: flags.DEFINE_integer,
+            float: flags.DEFINE_float, str: flags.DEFINE_string}
+  for name, default in knobs.items():
+    if name in values:
+      raise Failure(f'experiment(): the parameter {name!r} is a flag of launch.py already: '
+                    'give it another name')
+    define[type(default)](name, default, 'Of the experiment.', flag_values=values)
+
+
+def parse(argv: list[str]) -> tuple[flags.FlagValues, dict]:
+  """Command line -> (all flags, the experiment's knobs). Raises Failure, in a line."""
+  values = flags.FlagValues()
+  define_flags(values)
+  try:
+    values(argv, known_only=True)
+    named = values['experiment'].present or values.mode in ('train', 'inspect')
+    knobs = {}
+    if named and not values.list:
+      from jaxgan import experiment
+      knobs = experiment.knobs(values.experiment)
+      define_knobs(values, knobs)
+    values.unparse_flags()
+    rest = values(argv)[1:]
+  except flags.Error as e:
+    raise Failure(f'{e}; python launch.py --help lists the flags') from e
+  if rest:
+    raise Failure(f'{rest[0]!r} is no flag: did you mean --{rest[0]}?')
+  return values, {name: values[name].value for name in knobs}
+
+
+def main(argv: list[str]) -> None:
+  values, knobs = parse(argv)
+  if values.help:
+    print(__doc__ + values.get_help())
+    return
+  if values.list:
+    width = max(map(len, catalogue.names()))
+    for name in catalogue.names():
+      print(f'{name:{width}}  {catalogue.summary(name)}')
+    return
+  from jaxgan import experiment, parallel
+  parallel.initialize(values.coordinator_address, values.process_id, values.num_processes)
+  name = pathlib.Path(values.experiment).stem
+  folder = pathlib.Path(values.workdir or f'runs/{name}').absolute()
+  if values.mode == 'sample':
+    from jaxgan.modes import sample
+    return sample.sample(folder, values.experiment if values['experiment'].present else None,
+                         values.n, values.out, values.sample_seed, values.step, values.ema)
+  loop = {name: values[name].value for name in LOOP if values[name].present}
+  run = experiment.load(values.experiment, knobs, loop)
+  if values.mode == 'inspect':
+    from jaxgan.modes import inspect
+    return inspect.inspect(run, values.data_dir)
+  from jaxgan import train
+  train.train(run, folder, values.data_dir, values.device_map)
+
+
+def run(argv: list[str]) -> int:
+  """-> the exit code: see errors.Failure."""
+  try:
+    main(argv)
+  except Failure as e:
+    print(f'jaxgan: {e}', file=sys.stderr)
+    return e.code
+  return 0
+
+
+if __name__ == '__main__':
+  sys.exit(run(sys.argv))
