@@ -15,7 +15,7 @@ from jaxgan.nets import dcgan
 SMOKE = dict(width=4, batch=8)
 
 
-def experiment(lr=2e-4, width=64, z_dim=32, steps=5000, batch=64, seed=0):
+def experiment(lr=5e-4, width=64, z_dim=32, steps=10_000, batch=64, seed=0):
   return Experiment(
       data=digits.load(), batch=batch, steps=steps, seed=seed,
       metrics=(sliced.of_pixels,),

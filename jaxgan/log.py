@@ -99,26 +99,27 @@ def read(path: pathlib.Path) -> list[dict]:
   return rows
 
 
-def grid(images: np.ndarray) -> np.ndarray:
+def grid(images: np.ndarray, gap: int = 2) -> np.ndarray:
   """uint8 [N, H, W, C] -> one picture uint8 [H', W', 3], row by row, small ones enlarged."""
   n, h, w, c = images.shape
   columns = math.ceil(math.sqrt(n))
   rows = math.ceil(n / columns)
-  blank = np.zeros((rows * columns - n, h, w, c), np.uint8)
-  tiles = np.concatenate([images, blank]).reshape(rows, columns, h, w, c)
-  picture = tiles.transpose(0, 2, 1, 3, 4).reshape(rows * h, columns * w, c)
   scale = max(1, 32 // h)
-  picture = picture.repeat(scale, axis=0).repeat(scale, axis=1)
-  return np.broadcast_to(picture, (*picture.shape[:2], 3))
+  large = images.repeat(scale, axis=1).repeat(scale, axis=2)
+  tiles = np.full((rows * columns, h * scale + gap, w * scale + gap, c), 128, np.uint8)
+  tiles[:n, :-gap, :-gap] = large
+  tiles = tiles.reshape(rows, columns, *tiles.shape[1:])
+  picture = tiles.transpose(0, 2, 1, 3, 4).reshape(rows * tiles.shape[2], -1, c)
+  return np.broadcast_to(picture[:-gap, :-gap], (*picture[:-gap, :-gap].shape[:2], 3))
 
 
 def png(picture: np.ndarray) -> bytes:
-  """uint8 [H, W, 3] -> a PNG file's bytes."""
+  """uint8 [H, W, 1 or 3] -> a PNG file's bytes."""
   import io
 
   from PIL import Image
   file = io.BytesIO()
-  Image.fromarray(np.ascontiguousarray(picture)).save(file, 'PNG', optimize=True)
+  Image.fromarray(np.squeeze(np.ascontiguousarray(picture))).save(file, 'PNG', optimize=True)
   return file.getvalue()
 
 

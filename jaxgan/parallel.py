@@ -1,6 +1,6 @@
 """The only place that maps over devices and talks to other processes."""
 import os
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 import jax
 import numpy as np
@@ -15,9 +15,10 @@ from jaxgan.types import PyTree
 BATCHES = P(None, None, axis.NAME)  # [K, d_steps, B, ...], B divided over the devices
 
 
-def mesh() -> Mesh:
-  """Every device in one row, process by process, so that a process's share is a slice."""
-  return Mesh(np.asarray(jax.devices()), (axis.NAME,), axis_types=(AxisType.Auto,))
+def mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
+  """These devices (default: all) in a row, process by process: a process's share is a slice."""
+  row = np.asarray(devices or jax.devices())
+  return Mesh(row, (axis.NAME,), axis_types=(AxisType.Auto,))
 
 
 def device_map(f: Callable, mesh: Mesh, in_specs: tuple[P, ...], kind: str = 'shard_map',
@@ -30,7 +31,7 @@ def device_map(f: Callable, mesh: Mesh, in_specs: tuple[P, ...], kind: str = 'sh
   if kind == 'shard_map':
     mapped = jax.shard_map(f, mesh=mesh, in_specs=in_specs, out_specs=P())
     return jax.jit(mapped, donate_argnums=donate)
-  axes = [spec.index(axis.NAME) if axis.NAME in spec else None for spec in in_specs]
+  axes = tuple(spec.index(axis.NAME) if axis.NAME in spec else None for spec in in_specs)
   mapped = jax.pmap(f, axis.NAME, in_axes=axes, out_axes=None, donate_argnums=donate)
 
   def call(*args):
@@ -85,7 +86,7 @@ def check_batch(batch: int) -> None:
   """Raises Failure unless the batch divides over the devices."""
   n = jax.device_count()
   if batch % n:
-    near = sorted({max(batch // n, 1) * n, (batch // n + 1) * n}, key=lambda b: abs(b - batch))
+    near = sorted({max(batch // n, 1) * n, (batch // n + 1) * n})
     raise Failure(f'batch {batch} does not divide over {n} devices: try '
                   + ' or '.join(f'--batch={b}' for b in near))
 

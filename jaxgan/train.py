@@ -121,14 +121,14 @@ def check_resumable(run: Run, folder: pathlib.Path, spec: Batch) -> None:
   changed = workdir.differences(old, new)
   if changed == ['steps']:
     before = load(run.name, old['knobs']).experiment
-    if lowered(before, spec) == lowered(run.experiment, spec):
+    if lowered(before, spec).as_text() == lowered(run.experiment, spec).as_text():
       return
   for field in changed:
     values = (c['knobs'].get(field, c.get(field)) for c in (old, new))
     workdir.refuse(folder, field, *values)
 
 
-def lowered(experiment: Experiment, spec: Batch) -> str:
+def lowered(experiment: Experiment, spec: Batch) -> jax.stages.Lowered:
   """The training step as a program, before compilation."""
   mesh = parallel.mesh()
   state = jax.eval_shape(lambda: initial_state(experiment, spec, mesh))
@@ -136,7 +136,7 @@ def lowered(experiment: Experiment, spec: Batch) -> str:
   batches = jax.tree.map(lambda a: jax.ShapeDtypeStruct((*per_step, *a.shape), a.dtype), spec)
   n = jax.ShapeDtypeStruct((), np.int32)
   steps = compiled_steps(experiment, mesh, 'shard_map')
-  return steps.lower(state, batches, n, rng.root(experiment.seed)).as_text()
+  return steps.lower(state, batches, n, rng.root(experiment.seed))
 
 
 @contextlib.contextmanager

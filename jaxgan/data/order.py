@@ -19,5 +19,6 @@ def ids(n: int, seed: int, start: int, count: int) -> np.ndarray:
 def permutation(n: int, seed: int, epoch: int) -> np.ndarray:
   """The order of one epoch: int64 [n]. Raw generator bits, for NumPy keeps their stream
   between versions, which it does not promise of its `permutation`."""
-  bits = np.random.Philox(key=[seed % 2**64, epoch]).random_raw(n)
+  key = np.array([seed % 2**64, epoch], np.uint64)
+  bits = np.random.Philox(key=key).random_raw(n)
   return np.argsort(bits, kind='stable')

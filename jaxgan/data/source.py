@@ -67,7 +67,7 @@ def arrays(batch: Batch, classes: int | None = None,
 
 def to_float(x: Array, low: float, high: float) -> Array:
   """uint8 0..255 -> float32 low..high."""
-  return x.astype(jnp.float32) * ((high - low) / 255) + low
+  return x.astype(jnp.float32) / 255 * (high - low) + low
 
 
 def to_uint8(x: Array, low: float, high: float) -> Array:

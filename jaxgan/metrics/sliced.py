@@ -18,7 +18,7 @@ def sliced_wasserstein(x: Array, y: Array, key: Key, directions: int = 128) -> A
     raise ValueError(f'sliced_wasserstein needs two sets of one shape, not {x.shape} and '
                      f'{y.shape}')
   u = jax.random.normal(key, (x.shape[1], directions))
-  u /= jnp.linalg.norm(u, axis=0)
+  u /= jnp.linalg.norm(u, axis=0, keepdims=True)
   along = lambda a: jnp.sort(jnp.matmul(a, u, precision='highest'), axis=0)
   return jnp.sqrt(jnp.mean((along(x) - along(y)) ** 2))
 

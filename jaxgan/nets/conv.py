@@ -154,7 +154,7 @@ class Conv(nn.Module):
     x, w, bias = nn.dtypes.promote_dtype(x, w, bias, dtype=self.dtype)
     pads = same_pads(x.shape[1:3], self.kernel, self.stride)
     y = (conv if on_cpu() else plain_conv)(x, w, self.stride, pads)
-    return y if bias is None else y + bias
+    return y if bias is None else y + bias[None, None, None]
 
 
 class ConvTranspose(nn.Module):
@@ -180,4 +180,4 @@ class ConvTranspose(nn.Module):
     size = tuple(n * self.stride for n in y.shape[1:3])
     pads = same_pads(size, self.kernel, self.stride)
     x = (conv_transpose if on_cpu() else plain_conv_transpose)(y, w, self.stride, pads, size)
-    return x if bias is None else x + bias
+    return x if bias is None else x + bias[None, None, None]

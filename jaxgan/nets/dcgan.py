@@ -28,8 +28,7 @@ class Generator(nn.Module):
   @nn.compact
   def __call__(self, z: Array, c=None, *, train: bool) -> Array:
     def normed(x):  # momentum and epsilon are Keras's
-      x = BatchNorm(use_running_average=not train, momentum=.99, epsilon=1e-3)(x)
-      return leaky_relu(.3)(x)
+      return leaky_relu(.3)(BatchNorm(momentum=.99, epsilon=1e-3)(x, train))
 
     height, width, channels = self.shape
     shrink = 2 ** (len(self.widths) - 1)

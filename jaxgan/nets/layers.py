@@ -1,7 +1,7 @@
 """Layers that know that a batch is divided over devices."""
 import functools
 import math
-from typing import Callable
+from typing import Any, Callable
 
 import jax
 import jax.numpy as jnp
@@ -10,14 +10,46 @@ from flax import linen as nn
 from jaxgan import axis, rng
 from jaxgan.types import Array
 
-# Momentum and epsilon differ between papers, so every network gives its own. Statistics are
-# of the whole batch, over all devices; variance by two passes, safe for any mean.
-BatchNorm = functools.partial(nn.BatchNorm, axis_name=axis.NAME, use_fast_variance=False)
-
-
 def leaky_relu(slope: float) -> Callable[[Array], Array]:
   """max(x, slope x)."""
   return functools.partial(jax.nn.leaky_relu, negative_slope=slope)
+
+
+class BatchNorm(nn.Module):
+  """Batch normalisation over all devices' examples (Ioffe & Szegedy, 2015, arXiv:1502.03167).
+
+  x [..., C] -> the same shape and dtype; computed in float32, the variance in two passes,
+  safe for any mean. Parameters and statistics are named as Flax's nn.BatchNorm names them.
+  Flax's gives other last bits under pmap than under shard_map, as its backward pass adds
+  before or after the all-reduce; here the average is marked, and both do the same.
+  """
+  momentum: float  # of the running averages; papers differ, so there is no default
+  epsilon: float
+  scale_init: Any = nn.initializers.ones
+
+  @nn.compact
+  def __call__(self, x: Array, train: bool) -> Array:
+    size = x.shape[-1:]
+    running_mean = self.variable('batch_stats', 'mean', jnp.zeros, size)
+    running_var = self.variable('batch_stats', 'var', jnp.ones, size)
+    scale = self.param('scale', self.scale_init, size)
+    bias = self.param('bias', nn.initializers.zeros, size)
+    wide = x.astype(jnp.float32)
+    if train and not self.is_initializing():
+      over = functools.partial(jnp.mean, axis=range(x.ndim - 1))
+      mean = axis.vary(axis.mean(over(wide)))
+      var = axis.vary(axis.mean(over((wide - spread(mean, x)) ** 2)))
+      for running, new in ((running_mean, mean), (running_var, var)):
+        running.value = self.momentum * running.value + (1 - self.momentum) * new
+    else:
+      mean, var = running_mean.value, running_var.value
+    gain = scale * jax.lax.rsqrt(var + self.epsilon)
+    return ((wide - spread(mean, x)) * spread(gain, x) + spread(bias, x)).astype(x.dtype)
+
+
+def spread(a: Array, x: Array) -> Array:
+  """[C] -> [1, .., 1, C], with as many axes as x."""
+  return a.reshape((1,) * (x.ndim - 1) + a.shape)
 
 
 class Dropout(nn.Module):

@@ -1,0 +1,27 @@
+"""A multilayer-perceptron GAN on MNIST (Goodfellow et al., 2014, arXiv:1406.2661).
+
+  python launch.py --experiment=mnist_mlp --workdir=runs/mnist_mlp
+"""
+import optax
+
+from jaxgan import priors
+from jaxgan.data import tfds
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial
+from jaxgan.metrics import sliced
+from jaxgan.nets import layers, mlp
+
+SMOKE = dict(width=16, batch=8)
+
+
+def experiment(lr=2e-4, width=256, z_dim=100, steps=93_750, batch=64, seed=0):
+  return Experiment(
+      data=tfds.load('mnist'), batch=batch, steps=steps, seed=seed,
+      log_every=500, save_every=5000, sample_every=5000, eval_every=5000,
+      metrics=(sliced.of_pixels,),
+      gan=GAN(
+          generator=mlp.Generator((width, 2 * width), (28, 28, 1)),
+          discriminator=mlp.Discriminator((2 * width, width), layers.leaky_relu(.2)),
+          prior=priors.normal(z_dim), loss=adversarial.non_saturating(),
+          g_tx=optax.adam(lr), d_tx=optax.adam(lr)))

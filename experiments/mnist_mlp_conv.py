@@ -1,0 +1,26 @@
+"""A dense generator against a convolutional discriminator on MNIST.
+
+  python launch.py --experiment=mnist_mlp_conv --workdir=runs/mnist_mlp_conv
+"""
+import optax
+
+from jaxgan import priors
+from jaxgan.data import tfds
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial
+from jaxgan.metrics import sliced
+from jaxgan.nets import dcgan, mlp
+
+SMOKE = dict(width=4, batch=8)
+
+
+def experiment(lr=1e-4, width=64, z_dim=100, steps=23_437, batch=128, seed=0):
+  return Experiment(
+      data=tfds.load('mnist'), batch=batch, steps=steps, seed=seed,
+      metrics=(sliced.of_pixels,),
+      gan=GAN(
+          generator=mlp.Generator((4 * width, 8 * width, 16 * width), (28, 28, 1)),
+          discriminator=dcgan.Discriminator((width, 2 * width, 4 * width), dropout=0.),
+          prior=priors.normal(z_dim), loss=adversarial.non_saturating(),
+          g_tx=optax.adam(lr), d_tx=optax.adam(lr)))

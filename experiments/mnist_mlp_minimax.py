@@ -1,0 +1,30 @@
+"""The original minimax game on MNIST: G minimises log(1 - D(G(z))) as written (eq. 1 of
+Goodfellow et al., 2014, arXiv:1406.2661), with pixels in [0, 1].
+
+  python launch.py --experiment=mnist_mlp_minimax --workdir=runs/mnist_mlp_minimax
+"""
+import jax
+import optax
+
+from jaxgan import priors
+from jaxgan.data import tfds
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial
+from jaxgan.metrics import sliced
+from jaxgan.nets import mlp
+
+SMOKE = dict(width=8, batch=8)
+
+
+def experiment(lr=1e-4, width=128, z_dim=100, steps=93_750, batch=64, seed=0):
+  widths = (width, 2 * width, 4 * width)
+  return Experiment(
+      data=tfds.load('mnist', scale=(0., 1.)), batch=batch, steps=steps, seed=seed,
+      log_every=500, save_every=5000, sample_every=5000, eval_every=5000,
+      metrics=(sliced.of_pixels,),
+      gan=GAN(
+          generator=mlp.Generator(widths, (28, 28, 1), output=jax.nn.sigmoid),
+          discriminator=mlp.Discriminator(widths, jax.nn.relu),
+          prior=priors.normal(z_dim), loss=adversarial.minimax(),
+          g_tx=optax.adam(lr), d_tx=optax.adam(lr)))

@@ -1,0 +1,65 @@
+"""What a run will cost, before it is started: no training, no data set on disk."""
+import time
+
+import jax
+import numpy as np
+from jax.sharding import NamedSharding
+from jax.sharding import PartitionSpec as P
+
+from jaxgan import checkpoint, feed, log, parallel, rng
+from jaxgan.experiment import Run
+from jaxgan.train import initial_state, lowered
+from jaxgan.types import PyTree
+
+
+def inspect(run: Run, data_dir: str | None) -> None:
+  """Prints each network's parameters, and FLOPs, memory and time of a compiled step."""
+  experiment, mesh = run.experiment, parallel.mesh()
+  parallel.check_batch(experiment.batch)
+  spec = experiment.data.describe(data_dir)
+  state = initial_state(experiment, spec, mesh)
+  for name, player in (('generator', state.g), ('discriminator', state.d)):
+    log.say(table(name, player.params))
+    if player.stats:
+      log.say(f'  and {count(player.stats):,} statistics\n')
+
+  room = feed.capacity(experiment, spec)
+  shape = room, experiment.gan.d_steps, experiment.batch // jax.process_count()
+  batches = jax.tree.map(lambda a: np.zeros((*shape, *a.shape), a.dtype), spec)
+  batches = parallel.put(batches, mesh, 'shard_map')
+  compiled = lowered(experiment, spec).compile()
+  flops, memory = compiled.cost_analysis()['flops'], compiled.memory_analysis()
+  root = jax.device_put(rng.root(experiment.seed), NamedSharding(mesh, P()))
+  seconds = timed(lambda state: compiled(state, batches, np.int32(1), root)[0], state)
+  kind = f'{jax.device_count()} x {jax.devices()[0].device_kind}'
+  log.say(f'a step of {run.name}, batch {experiment.batch}, on {kind}:\n'
+          f'  {flops / 1e9:,.2f} GFLOP a device\n'
+          f'  {memory.argument_size_in_bytes / 1e6:,.1f} MB of arguments and '
+          f'{memory.temp_size_in_bytes / 1e6:,.1f} MB of temporaries a device\n'
+          f'  {1e3 * seconds:,.1f} ms, measured here ({flops / seconds / 1e9:,.0f} GFLOP/s a '
+          f'device)\n{experiment.steps:,} steps: about '
+          f'{seconds * experiment.steps / 3600:,.2f} hours')
+
+
+def table(name: str, params: PyTree) -> str:
+  """A network's parameters, a line each, and their number."""
+  leaves = checkpoint.leaves(params)
+  width = max(map(len, leaves))
+  lines = [f'  {path:{width}}  {str(list(a.shape)):>20}  {a.size:>12,}'
+           for path, a in leaves.items()]
+  return '\n'.join([f'{name}: {count(params):,} parameters', *lines, ''])
+
+
+def count(tree: PyTree) -> int:
+  return sum(a.size for a in jax.tree.leaves(tree))
+
+
+def timed(step, state: PyTree, repeats: int = 5) -> float:
+  """The median seconds of state -> state, after one call to warm up."""
+  state = jax.block_until_ready(step(state))
+  seconds = []
+  for _ in range(repeats):
+    start = time.perf_counter()
+    state = jax.block_until_ready(step(state))
+    seconds.append(time.perf_counter() - start)
+  return float(np.median(seconds))

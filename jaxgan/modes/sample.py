@@ -1,0 +1,90 @@
+"""Draws images from a run's folder alone: no data set, no flags of the experiment."""
+import io
+import pathlib
+
+import jax
+import numpy as np
+
+from jaxgan import checkpoint, log, workdir
+from jaxgan import gan as game
+from jaxgan.errors import Failure
+from jaxgan.experiment import Run, load
+from jaxgan.sampling import sampler
+from jaxgan.types import Batch, PyTree, TrainState
+
+
+def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None, seed: int,
+           step: str, ema: bool) -> None:
+  """Writes n samples to `out`, by its ending: .png a grid, .npz `images`, else a folder.
+
+  `step` is 'latest' or a number; `experiment` only needed for a run of a user's own file,
+  which is not run for being named in a folder. Raises Failure.
+  """
+  config = workdir.read_config(folder)
+  if config is None:
+    raise Failure(f'{folder} holds no run (it has no config.json): give the --workdir of a '
+                  'run, or train one: python launch.py --experiment=digits')
+  run = load(trusted(config['experiment'], experiment), config['knobs'])
+  target = state_like(run, config['data'])
+  state = checkpoint.restore(folder / 'checkpoints', target, chosen(step, folder))
+  if state is None:
+    raise Failure(f'{folder} has no checkpoint yet: train it first', code=4)
+  average = state.ema if ema else game.averaged(state.g)
+  images = sampler(run.experiment)(average, n, seed)
+  where = pathlib.Path(out).absolute() if out else folder / 'samples' / 'sample.png'
+  try:
+    save(images, where)
+  except OSError as e:
+    raise Failure(f'--out={where} cannot be written ({e.strerror})')
+  log.say(f'{n} samples of step {int(state.step):,} of {folder}: {where}')
+
+
+def trusted(recorded: str, given: str | None) -> str:
+  """The experiment to load: a name of ours, or a file that the user named just now."""
+  if given is None and recorded.endswith('.py'):
+    raise Failure(f'this run is of the experiment file {recorded}, and code is not run for '
+                  f'being named in a folder: add --experiment={recorded}')
+  return given or recorded
+
+
+def chosen(step: str, folder: pathlib.Path) -> int | None:
+  """--step as a number; None for the latest. Raises Failure."""
+  if step == 'latest':
+    return None
+  have = checkpoint.steps(folder / 'checkpoints')
+  if not step.isdecimal() or int(step) not in have:
+    raise Failure(f'--step={step}: {folder} has checkpoints of {have or "no steps"}; '
+                  'give one of these, or latest')
+  return int(step)
+
+
+def state_like(run: Run, data: dict) -> TrainState:
+  """The run's TrainState as shapes, from the description of its data in config.json."""
+  def stored(tree):
+    if tree is None:
+      return None
+    if isinstance(tree, dict) and tree.keys() == {'shape', 'dtype'}:
+      return jax.ShapeDtypeStruct((2, *tree['shape']), np.dtype(tree['dtype']))
+    return {key: stored(value) for key, value in tree.items()}
+
+  def init(examples):
+    return game.init(run.experiment.gan, run.experiment.data.decode(examples),
+                     jax.random.key(0))
+  return jax.eval_shape(init, Batch(stored(data['x']), stored(data['c'])))
+
+
+def save(images: PyTree, where: pathlib.Path) -> None:
+  """Writes uint8 images [N, H, W, C] (or, to .npz, any arrays)."""
+  if where.suffix == '.npz':
+    file = io.BytesIO()
+    np.savez_compressed(file, images=images)
+    return log.write(where, file.getvalue())
+  if not log.is_images(images):
+    raise Failure(f'samples {images.dtype} {list(images.shape)} are no pictures: '
+                  'use --out=FILE.npz')
+  if where.suffix == '.png':
+    return log.write(where, log.png(log.grid(images)))
+  if where.suffix:
+    raise Failure(f'--out={where}: give a .png, a .npz, or a folder')
+  for i, image in enumerate(images):
+    log.write(where / f'{i:06}.png', log.png(image))

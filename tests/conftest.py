@@ -1,0 +1,28 @@
+"""Four simulated CPU devices, a shared compilation cache, and no silent broadcasting."""
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).parents[1]
+os.environ.setdefault('JAX_PLATFORMS', 'cpu')
+os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(ROOT / '.cache' / 'jax'))
+os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0.2')
+os.environ['XLA_FLAGS'] = '--xla_force_host_platform_device_count=4'
+
+import jax  # noqa: E402
+import pytest  # noqa: E402
+
+jax.config.update('jax_numpy_rank_promotion', 'raise')
+
+
+@pytest.fixture
+def data_dir():
+  """A folder of prepared TFDS data sets, as users name it; without one, skips."""
+  folder = os.environ.get('TFDS_DATA_DIR')
+  if not folder or not (pathlib.Path(folder) / 'mnist').is_dir():
+    pytest.skip('needs MNIST in TFDS_DATA_DIR')
+  return folder
+
+
+@pytest.fixture(params=[1, 4])
+def devices(request):
+  return jax.devices()[:request.param]

@@ -1,0 +1,50 @@
+"""Pixels, labels and sources."""
+import jax
+import numpy as np
+import pytest
+
+from jaxgan.data import digits, source
+from jaxgan.errors import Failure
+from jaxgan.types import Batch
+
+ALL = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
+
+
+@pytest.mark.parametrize('scale', [(-1., 1.), (0., 1.)])
+def test_every_pixel_value_survives_the_round_trip(scale):
+  data = source.arrays(Batch(ALL), scale=scale)
+  floats = jax.jit(data.decode)(Batch(ALL)).x
+  assert (floats.min(), floats.max()) == scale
+  np.testing.assert_array_equal(data.encode(floats), ALL)
+
+
+def test_output_beyond_the_range_is_clipped_and_rounded():
+  got = source.to_uint8(np.array([-2., -.999, .0, .999, 2.], np.float32), -1., 1.)
+  np.testing.assert_array_equal(got, [0, 0, 128, 255, 255])
+
+
+@pytest.mark.parametrize('labels,message', [
+    ([0, 1, 7], 'label 7 of example 2 is not one of the 3 classes 0 to 2'),
+    ([-1, 0, 1], 'label -1 of example 0'), ([0., 1., 2.], 'must be integers'),
+    ([[0], [1], [2]], 'must be integers')])
+def test_bad_labels(labels, message):
+  with pytest.raises(Failure, match=message):
+    source.arrays(Batch(np.zeros((3, 8, 8, 1), np.uint8), np.array(labels)), classes=3)
+
+
+@pytest.mark.parametrize('x', [np.full((3, 8, 8, 1), 300.), np.zeros((3, 8, 8), np.uint8),
+                               np.zeros((0, 8, 8, 1), np.uint8), np.full((1, 2, 2, 1), 256)])
+def test_bad_pixels(x):
+  with pytest.raises(Failure, match='uint8|no examples'):
+    source.arrays(Batch(x))
+
+
+def test_digits():
+  data = digits.load(labels=True)
+  rows = data.load(None)
+  spec = data.describe(None)
+  assert len(rows) == 1797
+  batch = rows[np.array([[0, 1], [2, 3]])]
+  assert batch.x.shape == (2, 2, *spec.x.shape) and batch.x.dtype == spec.x.dtype
+  np.testing.assert_array_equal(batch.c, [[0, 1], [2, 3]])
+  assert rows.batch.x.min() == 0 and rows.batch.x.max() == 255

@@ -1,0 +1,90 @@
+"""Layers that know of devices."""
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import linen as nn
+from jax.sharding import PartitionSpec as P
+
+from jaxgan import axis, parallel, rng
+from jaxgan.nets import layers
+
+
+def mapped(layer, x, devices, train=True):
+  def apply(x, key):
+    y = layer.apply({}, x, train, rngs={'noise': key})
+    return jax.lax.all_gather(y, axis.NAME, tiled=True)
+  f = jax.shard_map(apply, mesh=parallel.mesh(devices), in_specs=(P('data'), P()),
+                    out_specs=P(), check_vma=False)
+  return np.asarray(jax.jit(f)(x, rng.root(0)))
+
+
+def test_dropout_rate_scale_and_mean():
+  y = mapped(layers.Dropout(.3), jnp.ones((64, 33, 31)), jax.devices()[:1])
+  dropped = y == 0
+  assert abs(dropped.mean() - .3) < .005
+  np.testing.assert_allclose(y[~dropped], 1 / .7, rtol=1e-4)
+  assert abs(np.corrcoef(dropped[0].ravel(), dropped[1].ravel())[0, 1]) < .1
+
+
+def test_dropout_mask_is_the_same_on_any_number_of_devices():
+  x = jnp.ones((8, 5, 3))
+  one, four = (mapped(layers.Dropout(.5), x, jax.devices()[:n]) for n in (1, 4))
+  np.testing.assert_array_equal(one, four)
+  assert len({row.tobytes() for row in one}) == 8
+
+
+@pytest.mark.parametrize('rate,train', [(.5, False), (0., True)])
+def test_dropout_that_does_nothing(rate, train):
+  x = jnp.arange(8.).reshape(8, 1)
+  np.testing.assert_array_equal(mapped(layers.Dropout(rate), x, jax.devices(), train), x)
+
+
+def test_leaky_relu():
+  np.testing.assert_allclose(layers.leaky_relu(.2)(jnp.array([-2., 3.])), [-.4, 3.])
+
+
+def test_batch_norm_is_flax_batch_norm():
+  """Output, gradients and running averages, in training and after."""
+  x = jnp.asarray(np.random.default_rng(0).normal(3, 2, (16, 3, 3, 5)), jnp.float32)
+  ours = layers.BatchNorm(momentum=.9, epsilon=1e-3)
+  theirs = nn.BatchNorm(momentum=.9, epsilon=1e-3, use_fast_variance=False)
+  variables = ours.init(jax.random.key(0), x, True)
+
+  def trained(apply):
+    def loss(params, x):
+      y, new = apply({**variables, 'params': params}, x)
+      return jnp.sum(jnp.sin(y)), (y, new)
+    return jax.value_and_grad(loss, (0, 1), has_aux=True)(variables['params'], x)
+
+  def mapped(params, x):
+    (_, (y, new)), grads = trained(lambda v, x: ours.apply(v, x, True, mutable=['batch_stats']))
+    return (y, new), grads
+  f = jax.shard_map(mapped, mesh=parallel.mesh(jax.devices()[:1]), in_specs=P(), out_specs=P(),
+                    check_vma=False)
+  got = f(variables['params'], x)
+  (_, aux), grads = trained(lambda v, x: theirs.apply(v, x, use_running_average=False,
+                                                      mutable=['batch_stats']))
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5), got,
+               (aux, grads))
+  after = {**variables, **got[0][1]}
+  np.testing.assert_allclose(ours.apply(after, x, False),
+                             theirs.apply(after, x, use_running_average=True), rtol=1e-5)
+
+
+def test_batch_norm_takes_the_whole_batch(devices):
+  def apply(x):
+    layer = layers.BatchNorm(momentum=.9, epsilon=0.)
+    variables = layer.init(jax.random.key(0), x, True)
+    y, _ = layer.apply(variables, x, True, mutable=['batch_stats'])
+    return jax.lax.all_gather(y, axis.NAME, tiled=True)
+  x = np.arange(8., dtype=np.float32)[:, None]
+  f = jax.shard_map(apply, mesh=parallel.mesh(devices), in_specs=P('data'), out_specs=P(),
+                    check_vma=False)
+  np.testing.assert_allclose(f(x), (x - 3.5) / x.std(), rtol=1e-5)
+
+
+def test_batch_norm_keeps_low_precision_low():
+  x = jnp.ones((4, 2), jnp.bfloat16)
+  layer = layers.BatchNorm(momentum=.9, epsilon=1e-3)
+  assert layer.init_with_output(jax.random.key(0), x, False)[0].dtype == jnp.bfloat16

@@ -1,0 +1,149 @@
+"""Checkpoints: exact, verified, and never lost."""
+import json
+import shutil
+
+import jax
+import numpy as np
+import optax
+import pytest
+import tiny
+
+from jaxgan import checkpoint
+from jaxgan.errors import Failure
+
+
+@pytest.fixture(scope='module')
+def state():
+  gan = tiny.conv_gan(g_tx=optax.adam(1e-3), d_tx=optax.chain(optax.clip(1.), optax.adam(1.)))
+  return jax.tree.map(np.asarray, tiny.initial(gan, jax.devices()[:1]))
+
+
+@pytest.fixture
+def folder(tmp_path, state):
+  """Checkpoints of steps 10 and 20."""
+  folder = tmp_path / 'checkpoints'
+  for step in (10, 20):
+    checkpoint.save(folder, state.replace(step=np.int32(step)), keep=2)
+  return folder
+
+
+def newest(folder, state, **kw):
+  said = []
+  found = checkpoint.restore(folder, state, say=said.append, **kw)
+  return found, ' '.join(said)
+
+
+def test_every_leaf_comes_back_to_the_bit(folder, state):
+  found, said = newest(folder, state)
+  assert said == '' and int(found.step) == 20
+  assert tiny.same(found, state.replace(step=np.int32(20)))
+  assert jax.tree.structure(found) == jax.tree.structure(state)
+  written = json.loads((folder / '20' / 'digest.json').read_text())
+  assert written == checkpoint.digest(checkpoint.leaves(found))
+  assert 'g/params/Dense_0/kernel' in written['leaves']
+
+
+def test_digest_tells_apart_what_looks_alike():
+  a = np.arange(4, dtype=np.float32)
+  variants = [{'a': a}, {'b': a}, {'a': a[::-1]}, {'a': a.reshape(2, 2)},
+              {'a': a.view(np.int32)}, {'a': -0. * a}, {'a': 0. * a}]
+  assert len({checkpoint.digest(v)['digest'] for v in variants}) == len(variants)
+
+
+def test_odd_leaves_survive(tmp_path):
+  import ml_dtypes
+  odd = {'step': np.int32(1), 'half': np.arange(3).astype(ml_dtypes.bfloat16),
+         'flag': np.array(True),
+         'nan': np.array([np.nan, -0., np.inf], np.float32)}
+  checkpoint.save(tmp_path, odd, keep=1)
+  found = checkpoint.restore(tmp_path, odd)
+  assert checkpoint.digest(found) == checkpoint.digest(odd)
+
+
+def test_only_the_newest_are_kept(folder, state):
+  checkpoint.save(folder, state.replace(step=np.int32(30)), keep=2)
+  assert checkpoint.steps(folder) == [20, 30]
+  assert sorted(p.name for p in folder.iterdir()) == ['20', '30']
+
+
+def files(folder, step):
+  return [p for p in sorted((folder / str(step)).rglob('*')) if p.is_file()]
+
+
+def flip(path):
+  data = bytearray(path.read_bytes())
+  data[len(data) // 2] ^= 1
+  path.write_bytes(data)
+
+
+DAMAGE = {'flipped': flip, 'truncated': lambda p: p.write_bytes(p.read_bytes()[:-7]),
+          'emptied': lambda p: p.write_bytes(b''), 'deleted': lambda p: p.unlink()}
+
+
+@pytest.mark.parametrize('damage', DAMAGE)
+def test_damage_to_any_file_is_harmless_or_found(folder, state, damage, tmp_path):
+  """Whichever file of the newest is hurt: it restores exactly, or the one before does."""
+  fallbacks = 0
+  for i in range(len(files(folder, 20))):
+    copy = tmp_path / f'copy{i}' / 'checkpoints'
+    shutil.copytree(folder, copy)
+    DAMAGE[damage](files(copy, 20)[i])
+    found, said = newest(copy, state, set_aside=True)
+    assert tiny.same(found, state.replace(step=found.step))
+    if int(found.step) == 10:
+      fallbacks += 1
+      assert 'checkpoint 20 is damaged' in said and checkpoint.steps(copy) == [10]
+      assert (copy.parent / 'corrupt' / '20').is_dir()
+  assert fallbacks >= 3, 'payload, digest and metadata at least must be noticed'
+
+
+def test_strangers_are_passed_over(folder, state):
+  (folder / '99').mkdir()
+  (folder / '7').write_text('a file')
+  (folder / 'notes').mkdir()
+  (folder / '.30.partial').mkdir()
+  found, said = newest(folder, state)
+  assert int(found.step) == 20 and 'checkpoint 99 is damaged (it has no digest.json)' in said
+  checkpoint.sweep(folder)
+  assert not (folder / '.30.partial').exists() and (folder / 'notes').exists()
+
+
+def test_none_good_is_a_failure_again_and_again(folder, state):
+  for step in (10, 20):
+    (folder / str(step) / 'digest.json').unlink()
+  for _ in range(2):  # after the first, all are in corrupt/
+    with pytest.raises(Failure, match='no good checkpoint') as e:
+      newest(folder, state, set_aside=True)
+    assert e.value.code == 4
+  assert sorted(p.name for p in (folder.parent / 'corrupt').iterdir()) == ['10', '20']
+
+
+def test_no_checkpoint_is_none(tmp_path, state):
+  assert newest(tmp_path / 'checkpoints', state) == (None, '')
+
+
+def test_a_chosen_step(folder, state):
+  assert int(newest(folder, state, step=10)[0].step) == 10
+  with pytest.raises(Failure, match='no good checkpoint of step 15'):
+    newest(folder, state, step=15)
+
+
+@pytest.mark.parametrize('change,message', [
+    (lambda s: s.replace(step=np.float32(0)), r'holds int32\[\] at step .* has float32\[\]'),
+    (lambda s: s.replace(ema={'params': {}}), r'at ema/params/.* has nothing'),
+    (lambda s: s.replace(memory=np.zeros(3)), r'holds nothing at memory .* float64\[3\]')])
+def test_another_tree_is_refused_not_cast(folder, state, change, message):
+  other = change(state)
+  with pytest.raises(Failure, match=message) as e:
+    newest(folder, other, set_aside=True)
+  assert e.value.code == 4 and checkpoint.steps(folder) == [10, 20]
+
+
+def test_full_storage_leaves_the_old_ones(folder, state, monkeypatch):
+  def full(*args, **kw):
+    raise OSError(28, 'No space left on device')
+  monkeypatch.setattr(checkpoint.os, 'rename', full)
+  with pytest.raises(Failure, match=r'checkpoint 30 \([\d,]+ bytes\).*No space left') as e:
+    checkpoint.save(folder, state.replace(step=np.int32(30)), keep=2)
+  assert e.value.code == 5
+  assert sorted(p.name for p in folder.iterdir()) == ['10', '20']

@@ -1,0 +1,166 @@
+"""The rules of the game: who moves when, from what, and what stays put."""
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import tiny
+from flax import linen as nn
+
+from jaxgan import gan as game
+from jaxgan.losses.adversarial import adversarial
+from jaxgan.losses.base import Loss
+from jaxgan.types import Player
+
+
+@pytest.mark.parametrize('name', tiny.GANS)
+@pytest.mark.parametrize('role,rival', ['dg', 'gd'])
+def test_the_rival_does_not_move(name, role, rival):
+  before, after, _ = tiny.updated(tiny.GANS[name](), role)
+  assert tiny.same(getattr(before, rival), getattr(after, rival))
+  moved = jax.tree.map(lambda a, b: not np.array_equal(a, b),
+                       getattr(before, role).params, getattr(after, role).params)
+  assert jax.tree.all(moved), moved
+  stats = getattr(before, role).stats
+  assert not stats or tiny.furthest(stats, getattr(after, role).stats) > 0
+  assert tiny.same((before.ema, before.step), (after.ema, after.step))
+
+
+def test_penalties_read_statistics_and_never_move_them():
+  """A term that plays D and G again changes no stats."""
+  def curious(r, memory):
+    again = r.D(*r.real)[0].sum() + r.D(r.G(r.z, r.fake.c), r.fake.c)[0].sum()
+    return {'curious': 0 * again}, memory
+  plain = tiny.conv_gan()
+  nosy = tiny.conv_gan(loss=plain.loss + Loss(d=curious, g=curious))
+  for role in 'dg':
+    a, b = tiny.updated(plain, role)[1], tiny.updated(nosy, role)[1]
+    assert tiny.same((a.d.stats, a.g.stats), (b.d.stats, b.g.stats))
+
+
+class Point(nn.Module):
+  """G(z) = theta: Dirac-GAN's generator (Mescheder et al., 2018)."""
+
+  @nn.compact
+  def __call__(self, z, c=None, *, train):
+    theta = self.param('theta', nn.initializers.constant(2.), ())
+    return jnp.full_like(z, theta)
+
+
+class Slope(nn.Module):
+  """D(x) = psi x."""
+
+  @nn.compact
+  def __call__(self, x, c=None, *, train):
+    return self.param('psi', nn.initializers.constant(3.), ()) * x[:, 0, 0, 0], {}
+
+
+def dirac(**changes):
+  """d/dpsi of D's loss is theta - mean(real), d/dtheta of G's is -psi; SGD of 0.1."""
+  loss = adversarial(d=lambda real, fake: fake - real, g=lambda real, fake: -fake)
+  prior = lambda keys, batch: (jnp.zeros((len(keys), *tiny.SHAPE)), None)
+  return game.GAN(Point(), Slope(), prior, loss, optax.sgd(.1), optax.sgd(.1),
+                  ema=lambda step: .75, **changes)
+
+
+@pytest.mark.parametrize('order,d_steps', [(game.simultaneous, 1), (game.alternating, 1),
+                                           (game.alternating, 3)])
+def test_moves_by_hand(order, d_steps, devices):
+  """Which parameters each move sees: the old ones, or those the rival has just made."""
+  gan = dirac(order=order, d_steps=d_steps)
+  state, terms = tiny.trained(gan, devices, n=3)
+  data = tiny.batches(3, d_steps).x[..., 0, 0, 0].mean(-1)
+  theta, psi, ema = 2., 3., 2.
+  for step in range(3):
+    old = psi
+    for i in range(d_steps):
+      d_term = psi * (theta - data[step, i])
+      psi -= .1 * (theta - data[step, i])
+    seen = old if order is game.simultaneous else psi
+    g_term = -seen * theta
+    theta += .1 * seen
+    ema = .75 * ema + .25 * theta
+  found = (state.g.params['theta'], state.d.params['psi'], state.ema['params']['theta'],
+           terms['d/adversarial'], terms['g/adversarial'])
+  np.testing.assert_allclose(found, (theta, psi, ema, d_term, g_term), rtol=1e-5)
+  assert state.step == 3
+
+
+def test_simultaneous_play_refuses_several_moves():
+  with pytest.raises(ValueError, match='d_steps=2'):
+    dirac(order=game.simultaneous, d_steps=2)
+
+
+def test_ema_averages_statistics_too():
+  gan = tiny.conv_gan()
+  state, _ = tiny.trained(gan, jax.devices()[:1], n=1)
+  first = tiny.initial(gan, jax.devices()[:1])
+  expected = jax.tree.map(lambda a, b: .9 * a + .1 * b, game.averaged(first.g),
+                          game.averaged(state.g))
+  assert tiny.furthest(state.ema, expected) < 1e-6
+  assert tiny.furthest(state.ema['stats'], first.g.stats) > 0
+
+
+def test_lerp_takes_counters_as_they_are():
+  assert game.lerp(jnp.int32(3), jnp.int32(8), .9) == 8
+
+
+def test_warm_up_of_the_average():
+  decay = game.warmed_up(.999)
+  np.testing.assert_allclose([decay(0), decay(90), decay(10**6)], [.1, .91, .999])
+
+
+@pytest.mark.parametrize('name', tiny.GANS)
+def test_any_split_into_calls_gives_the_same_bits(name, devices):
+  gan = tiny.GANS[name](g_tx=optax.adam(1e-3), d_tx=optax.adam(1e-3))
+  advance, key = tiny.steps(gan, devices), jax.random.key(0)
+  data = tiny.batches(5)
+  whole, _ = advance(tiny.initial(gan, devices), data, np.int32(5), key)
+  state, start = tiny.initial(gan, devices), 0
+  for n in (1, 3, 1):
+    rolled = jax.tree.map(lambda a: np.roll(a, -start, axis=0), data)
+    state, _ = advance(state, rolled, np.int32(n), key)
+    start += n
+  assert tiny.same(whole, state)
+
+
+@pytest.mark.parametrize('name', tiny.GANS)
+@pytest.mark.parametrize('order', [game.alternating, game.simultaneous])
+def test_no_key_is_used_twice(name, order):
+  """Tracing is enough: the checker follows keys through the program."""
+  gan = tiny.GANS[name](order=order)
+  with jax.debug_key_reuse(True):
+    state, _ = tiny.trained(gan, jax.devices()[:1], n=1)
+  assert state.step == 1
+
+
+def test_noise_is_fresh_each_step_and_for_each_move():
+  """A G that only repeats z shows which noise each move saw."""
+  seen = lambda r, memory: ({'z': r.z[0, 0]}, memory)
+  gan = tiny.mlp_gan(loss=Loss(d=seen, g=seen), d_steps=1)
+  _, one = tiny.trained(gan, jax.devices()[:1], n=1)
+  _, two = tiny.trained(gan, jax.devices()[:1], n=2)
+  values = [one['d/z'], one['g/z'], two['d/z'], two['g/z']]
+  assert len(set(map(float, values))) == 4
+
+
+def test_augmentation_stands_before_every_judgement_and_adapts():
+  from jaxgan.augment import Augment
+  shift = Augment(lambda: jnp.ones(()), lambda keys, x, p: x + p,
+                  lambda p, real_logits: p + real_logits.mean())
+  seen = lambda r, memory: ({'real': r.on_real[0].mean(), 'again': r.D(*r.real)[0].mean()},
+                            memory)
+  gan = dirac(augment=shift)
+  gan = game.GAN(**{**vars(gan), 'loss': gan.loss + Loss(d=seen)})
+  before, after, terms = tiny.updated(gan, 'd')
+  logit = 3 * (tiny.batches().x[0, 0, :, 0, 0, 0].mean() + 1)
+  np.testing.assert_allclose((terms['d/real'], terms['d/again']), logit, rtol=1e-5)
+  np.testing.assert_allclose(after.memory['augment'], 1 + logit, rtol=1e-5)
+  assert before.memory['augment'] == 1
+  assert tiny.updated(gan, 'g')[1].memory['augment'] == 1
+
+
+def test_players_hold_what_was_asked_for():
+  state = tiny.initial(tiny.conv_gan(), jax.devices()[:1])
+  assert isinstance(state.g, Player) and set(state.g.stats) == {'batch_stats'}
+  assert state.step == 0 and tiny.same(state.ema, game.averaged(state.g))
