@@ -10,17 +10,16 @@ import platform
 import sys
 import time
 
-
 sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])
 
-import jax  # noqa: E402
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
+import jax
+import numpy as np
+import torch
 
-from benchmarks import torch_gans  # noqa: E402
-from jaxgan import experiment, feed, parallel, rng, train  # noqa: E402
-from jaxgan.data import source  # noqa: E402
-from jaxgan.types import Batch  # noqa: E402
+from benchmarks import torch_gans
+from jaxgan import experiment, feed, parallel, rng, train
+from jaxgan.data import source
+from jaxgan.types import Batch
 
 RESULTS = pathlib.Path(__file__).parent / 'results'
 

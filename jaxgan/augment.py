@@ -1,5 +1,6 @@
 """What stands between an image, real or fake, and the discriminator."""
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from jaxgan.types import Array, Key, Memory, PyTree
 

@@ -5,7 +5,7 @@ and `axis.mean` joins what the devices found. No function here knows which loss,
 penalty or augmentation it runs.
 """
 import dataclasses
-from typing import Callable
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -16,8 +16,18 @@ from jax import lax
 from jaxgan import augment as augmentation
 from jaxgan import axis, rng
 from jaxgan.losses.base import Loss
-from jaxgan.types import (Array, Batch, Key, Player, Prior, PyTree, Round, Schedule, Terms,
-                          TrainState)
+from jaxgan.types import (
+  Array,
+  Batch,
+  Key,
+  Player,
+  Prior,
+  PyTree,
+  Round,
+  Schedule,
+  Terms,
+  TrainState,
+)
 
 
 def warmed_up(decay: float) -> Schedule:

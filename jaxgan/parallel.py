@@ -1,6 +1,7 @@
 """The only place that maps over devices and talks to other processes."""
 import os
-from typing import Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import numpy as np
@@ -109,8 +110,9 @@ def initialize(address: str | None, process_id: int | None, processes: int | Non
   try:
     jax.distributed.initialize(address, processes, process_id)
   except Exception as e:
-    raise Failure(f'the processes did not find each other at {address or "the address that "
-                  "the launcher gave"}: {str(e).splitlines()[0]}')
+    where = address or 'the address that the launcher gave'
+    raise Failure(f'the processes did not find each other at {where}: '
+                  f'{str(e).splitlines()[0]}')
 
 
 def launched_together(env: Any) -> bool:

@@ -1,5 +1,5 @@
 """Samples of a generator. Sample i of a seed is the same image, however many are drawn."""
-from typing import Callable
+from collections.abc import Callable
 
 import jax
 import numpy as np

@@ -5,7 +5,7 @@ import json
 import os
 import pathlib
 import signal
-from typing import Callable
+from collections.abc import Callable
 
 import jax
 import numpy as np

@@ -3,7 +3,8 @@
 Letters follow the papers: x is what the discriminator judges, z the generator's noise,
 c what both players are told (a label, a source image), G and D the two players.
 """
-from typing import Any, Callable, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 from flax import struct

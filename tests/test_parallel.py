@@ -61,8 +61,8 @@ def test_an_unsynchronised_average_is_found_at_trace_time():
     parallel.device_map(local, parallel.mesh(), (P('data'),))(np.ones(8, np.float32))
 
 
-@pytest.mark.parametrize('batch,near', [(6, '--batch=4 or --batch=8'), (7, '--batch=4 or --batch=8'),
-                                        (1, '--batch=4')])
+@pytest.mark.parametrize('batch,near', [(6, '--batch=4 or --batch=8'),
+                                        (7, '--batch=4 or --batch=8'), (1, '--batch=4')])
 def test_batch_that_does_not_divide(batch, near):
   with pytest.raises(Failure, match=f'batch {batch} does not divide over 4 devices.*{near}'):
     parallel.check_batch(batch)

@@ -1,6 +1,7 @@
 """What an experiment's data set offers: its description, its examples, its pixel scale."""
 import dataclasses
-from typing import Callable, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
@@ -46,7 +47,7 @@ class Dataset:
 
 
 def images(describe, load, scale: tuple[float, float] = (-1., 1.)) -> Dataset:
-  """A data set of uint8 images [H, W, C] whose 0..255 the networks see as `scale` (low, high)."""
+  """A data set of uint8 images [H, W, C]; the networks see 0..255 as `scale` (low, high)."""
   low, high = scale
   to_range = lambda batch: batch._replace(
       x=jax.tree.map(lambda x: to_float(x, low, high), batch.x))

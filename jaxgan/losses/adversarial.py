@@ -3,7 +3,7 @@
 Logits are float32 [B] (or any shape, or a pytree of them: the mean is taken over all
 elements of a leaf, the sum over leaves).
 """
-from typing import Callable
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp

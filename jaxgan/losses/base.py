@@ -1,6 +1,6 @@
 """A loss is two objectives, one a player, and what they remember. Losses add."""
 import dataclasses
-from typing import Callable
+from collections.abc import Callable
 
 from jaxgan.types import Memory, Round, Terms
 

@@ -14,7 +14,8 @@ Shapes: x [B, H, W, C], w [kh, kw, C, F], y [B, H', W', F]; `pads` ((top, bottom
 right)); `size` (H, W). One layout of w for both layers, so checkpoints fit every backend.
 """
 import functools
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp

@@ -1,6 +1,6 @@
 """The DCGAN of TensorFlow's tutorial, for images of any size (tensorflow.org/tutorials/
 generative/dcgan; after Radford et al., 2015, arXiv:1511.06434)."""
-from typing import Sequence
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 from flax import linen as nn

@@ -1,7 +1,8 @@
 """Layers that know that a batch is divided over devices."""
 import functools
 import math
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +10,7 @@ from flax import linen as nn
 
 from jaxgan import axis, rng
 from jaxgan.types import Array
+
 
 def leaky_relu(slope: float) -> Callable[[Array], Array]:
   """max(x, slope x)."""

@@ -1,6 +1,6 @@
 """Multilayer perceptrons for both players (Goodfellow et al., 2014, arXiv:1406.2661)."""
 import math
-from typing import Callable, Sequence
+from collections.abc import Callable, Sequence
 
 import jax
 from flax import linen as nn

@@ -1,0 +1,20 @@
+# make train: set up and train the default experiment. make test: set up and test.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: train test lint setup
+train: setup
+	$(BIN)/python launch.py --experiment=digits --workdir=runs/digits
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+
+setup: .venv/ready
+
+.venv/ready: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --requirement requirements.txt
+	touch $@

@@ -1,0 +1,66 @@
+"""A tiny experiment with an accident in it: BOMB=EVENT:COUNT:SIGNAL, EVENT one of
+
+eval  in the COUNT-th evaluation, after its step
+read  in the COUNT-th reading of data, before a step
+save  in the COUNT-th save, when all is written but not yet renamed
+"""
+import os
+
+import optax
+
+from jaxgan import checkpoint, priors
+from jaxgan.data import digits, source
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial
+from jaxgan.metrics import sliced
+from jaxgan.nets import dcgan
+
+
+def fuse(event):
+  """-> a function that counts its calls, and explodes in the one it was set for."""
+  at, count, number = (os.environ.get('BOMB') or 'never:0:0').split(':')
+  calls = []
+
+  def burn():
+    calls.append(event)
+    if event == at and len(calls) == int(count):
+      os.kill(os.getpid(), int(number))
+  return burn
+
+
+class Mined(source.Arrays):
+  def __getitem__(self, ids):
+    READ()
+    return super().__getitem__(ids)
+
+
+READ, EVAL, SAVE = fuse('read'), fuse('eval'), fuse('save')
+rename = os.rename
+
+
+def mined_rename(old, new):
+  SAVE()
+  rename(old, new)
+
+
+def metric(real, fake):
+  EVAL()
+  return sliced.of_pixels(real, fake)
+
+
+def experiment(lr=1e-3, width=4, z_dim=8, steps=40, batch=8, seed=0, decay_lr=False):
+  if os.environ.get('BOMB', '').startswith('save'):
+    checkpoint.os.rename = mined_rename
+  plain = digits.load()
+  data = source.images(plain.describe, lambda d: Mined(plain.load(d).batch))
+  rate = optax.linear_schedule(lr, 0, steps) if decay_lr else lr
+  return Experiment(
+      data=data, batch=batch, steps=steps, seed=seed, metrics=(metric,),
+      log_every=4, eval_every=4, sample_every=20, save_every=8, keep=2,
+      gan=GAN(
+          generator=dcgan.Generator((8, 8, 1), (2 * width, width), kernel=3),
+          discriminator=dcgan.Discriminator((width, 2 * width), kernel=3),
+          prior=priors.normal(z_dim), loss=adversarial.non_saturating(),
+          g_tx=optax.adam(rate, b1=.5), d_tx=optax.adam(rate, b1=.5)))
+

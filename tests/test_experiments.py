@@ -1,0 +1,81 @@
+"""Every experiment file: what it says of itself, and two steps of it, at SMOKE size."""
+import ast
+import dataclasses
+import importlib.util
+
+import jax
+import numpy as np
+import pytest
+
+from jaxgan import catalogue, experiment, feed, parallel, rng, train
+from jaxgan.data import source
+from jaxgan.types import Batch
+
+
+def smoke(name):
+  spec = importlib.util.spec_from_file_location(name, catalogue.path(name))
+  module = importlib.util.module_from_spec(spec)
+  spec.loader.exec_module(module)
+  return module.SMOKE
+
+
+def random_source(spec, n=64):
+  draw = np.random.default_rng(0)
+  return source.Arrays(jax.tree.map(
+      lambda a: draw.integers(0, 256 if a.shape else 10, (n, *a.shape)).astype(a.dtype), spec))
+
+
+@pytest.mark.parametrize('name', catalogue.names())
+def test_two_steps(name, tmp_path):
+  one = experiment.load(name, smoke(name), dict(log_every=1)).experiment
+  spec, mesh = one.data.describe(str(tmp_path)), parallel.mesh()
+  state = train.initial_state(one, spec, mesh)
+  before = jax.tree.map(np.asarray, state)
+  advance = train.compiled_steps(one, mesh, 'shard_map')
+  batches = feed.take(one, random_source(spec), 0, 2, feed.capacity(one, spec))
+  state, terms = advance(state, parallel.put(batches, mesh, 'shard_map'), np.int32(2),
+                         rng.root(0))
+  assert state.step == 2 and {'d/adversarial', 'g/adversarial', 'd/real', 'd/fake'} <= set(
+      terms)
+  finite = jax.tree.map(lambda a: bool(np.isfinite(a).all()), (state, terms))
+  assert jax.tree.all(finite), finite
+  for role in 'gd':
+    moved = jax.tree.map(lambda a, b: not np.array_equal(a, b),
+                         getattr(before, role).params, getattr(state, role).params)
+    assert jax.tree.all(moved), moved
+
+
+@pytest.mark.parametrize('name', catalogue.names())
+def test_docstring_tells_what_to_run(name):
+  doc = ast.get_docstring(ast.parse(catalogue.path(name).read_text()))
+  assert f'python launch.py --experiment={name} ' in doc and len(doc.split('\n')[0]) < 100
+  assert 'cores' in doc, 'it says on what it was measured'
+
+
+def test_pixels_fit_the_generators_range():
+  """A tanh generator needs data in [-1, 1], a sigmoid one in [0, 1]."""
+  for name in catalogue.names():
+    one = experiment.load(name, smoke(name)).experiment
+    spec = one.data.describe(None)
+    pixels = np.arange(256, dtype=np.uint8).repeat(int(np.prod(spec.x.shape)))
+    x = one.data.decode(Batch(pixels.reshape(256, *spec.x.shape))).x
+    low = -1. if 'tanh' in repr(one.gan.generator) or 'dcgan' in str(type(
+        one.gan.generator)) else 0.
+    assert (x.min(), x.max()) == (low, 1.), name
+
+
+def test_loop_settings_are_checked():
+  one = experiment.load('digits').experiment
+  for field in ('batch', 'steps', 'keep', 'log_every'):
+    with pytest.raises(experiment.Failure, match=f'{field} must be at least'):
+      dataclasses.replace(one, **{field: -1})
+
+
+def test_next_stop():
+  one = dataclasses.replace(experiment.load('digits').experiment, steps=50, log_every=20,
+                            sample_every=15, eval_every=0, save_every=40)
+  stops, step = [], 0
+  while step < 50:
+    step = one.next_stop(step)
+    stops.append(step)
+  assert stops == [15, 20, 30, 40, 45, 50]

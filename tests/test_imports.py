@@ -1,0 +1,39 @@
+"""Who may import whom: each module only from those before it."""
+import ast
+import pathlib
+
+ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng'},
+         {'losses', 'augment', 'priors', 'nets'}, {'gan'}, {'parallel'},
+         {'data', 'metrics', 'checkpoint', 'log'}, {'experiment'}, {'sampling', 'feed'},
+         {'workdir', 'periodic'}, {'train'}, {'modes'}]
+RANK = {name: i for i, names in enumerate(ORDER) for name in names}
+PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'
+
+
+def imported(path):
+  """The first names below jaxgan that a file imports."""
+  for node in ast.walk(ast.parse(path.read_text())):
+    if isinstance(node, ast.ImportFrom) and node.module == 'jaxgan':
+      yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and (node.module or '').startswith('jaxgan.'):
+      yield node.module.split('.')[1]
+    elif isinstance(node, ast.Import):
+      yield from (a.name.split('.')[1] for a in node.names if a.name.startswith('jaxgan.'))
+
+
+def test_import_order():
+  seen = set()
+  for path in sorted(PACKAGE.rglob('*.py')):
+    parts = path.relative_to(PACKAGE).with_suffix('').parts
+    if parts == ('__init__',):
+      continue
+    mine = parts[0]
+    seen.add(mine)
+    for other in imported(path):
+      assert other == mine or RANK[other] < RANK[mine], f'{path} imports {other}'
+  assert seen == set(RANK), 'the order names each module'
+
+
+def test_nothing_imports_tensorflow():
+  for path in PACKAGE.rglob('*.py'):
+    assert 'import tensorflow\n' not in path.read_text(), path

@@ -1,0 +1,113 @@
+"""The command line: what it offers, and one clear line for what it cannot do."""
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+import launch
+from jaxgan import catalogue
+
+
+def refused(capsys, *flags) -> str:
+  """The one line on stderr of a launch that exits with 2."""
+  assert launch.run(['launch.py', *flags]) == 2
+  captured = capsys.readouterr()
+  lines = captured.err.strip().split('\n')
+  assert len(lines) == 1 and lines[0].startswith('jaxgan: ') and captured.out == ''
+  return lines[0]
+
+
+def test_list_names_all_without_jax():
+  code = ('import sys, launch; sys.argv[1:] = ["--list"]; launch.run(sys.argv); '
+          'assert "jax" not in sys.modules')
+  start = time.monotonic()
+  out = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True)
+  assert out.returncode == 0, out.stderr
+  assert time.monotonic() - start < 5  # 0.1 s where nothing else runs
+  lines = out.stdout.strip().split('\n')
+  assert [line.split()[0] for line in lines] == catalogue.names()
+  assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_help_shows_the_experiments_own_flags(capsys):
+  assert launch.run(['launch.py', '--help', '--experiment=mnist_mlp']) == 0
+  out = capsys.readouterr().out
+  for text in ('--lr:', '0.0002', '--[no]ema', '--workdir', '--sample_every', '--z_dim'):
+    assert text in out, text
+
+
+@pytest.mark.parametrize('flags,said', [
+    (['--experiment=mnist_mpl'], "no experiment 'mnist_mpl': did you mean mnist_mlp"),
+    (['--experiment=nowhere.py'], 'no experiment file'),
+    (['--lrr=1'], 'Did you mean: lr ?'),
+    (['--wrkdir=x'], 'Did you mean: workdir ?'),
+    (['--batch=many'], "--batch=many: invalid literal for int() with base 10: 'many'"),
+    (['--lr=fast'], '--lr=fast: could not convert'),
+    (['--batch=6'], 'batch 6 does not divide over 4 devices: try --batch=4 or --batch=8'),
+    (['--batch=0'], 'batch must be at least 1, not 0'),
+    (['--steps=-5'], 'steps must be at least 1'),
+    (['--keep=0'], 'keep must be at least 1'),
+    (['--mode=trian'], 'value should be one of <train|sample|inspect>'),
+    (['--device_map=vmap'], 'shard_map|pmap'),
+    (['train'], "'train' is no flag"),
+    (['--experiment=mnist_mlp', '--data_dir=/nonexistent'], 'mnist is not in /nonexistent'),
+    (['--workdir=/dev/null/run'], '/dev/null is a file, not a folder'),
+    (['--workdir=/proc/run'], '/proc/run'),
+    (['--process_id=0'], 'go together'),
+    (['--mode=sample', '--workdir=/nonexistent'], '/nonexistent holds no run'),
+    (['--mode=sample', '--n=0'], '--n=0')])
+def test_bad_input_is_one_line(flags, said, capsys, tmp_path, monkeypatch):
+  import requests
+
+  def unreachable(*args, **kw):
+    raise requests.ConnectionError
+  monkeypatch.setattr(requests, 'head', unreachable)
+  monkeypatch.chdir(tmp_path)
+  assert said in refused(capsys, *flags)
+  assert not list(tmp_path.iterdir()), 'nothing is written'
+
+
+EXPERIMENT = '"""A user\'s own."""\n{body}\ndef experiment(lr=.1, z={default}):\n  {inner}\n'
+
+
+@pytest.mark.parametrize('body,default,inner,said', [
+    ('', '3', 'return 1 / (z - 3)', 'mine.py:4: ZeroDivisionError: division by zero'),
+    ('import nothing_of_that_name', '3', 'pass', "mine.py:2: ModuleNotFoundError"),
+    ('x = (', '3', 'pass', 'mine.py:2: SyntaxError'),
+    ('', '[]', 'pass', 'experiment(z=...) needs a default'),
+    ('', '3', 'return 7', 'must return an Experiment, not 7')])
+def test_experiment_file_that_raises(tmp_path, capsys, body, default, inner, said):
+  file = tmp_path / 'mine.py'
+  file.write_text(EXPERIMENT.format(body=body, default=default, inner=inner))
+  line = refused(capsys, f'--experiment={file}', f'--workdir={tmp_path / "run"}')
+  assert said in line and not (tmp_path / 'run').exists()
+
+
+def test_parameter_that_is_a_flag_already(tmp_path, capsys):
+  file = tmp_path / 'mine.py'
+  file.write_text('def experiment(workdir=1):\n  pass\n')
+  assert "the parameter 'workdir' is a flag" in refused(capsys, f'--experiment={file}')
+
+
+def test_knobs_arrive_typed_and_derived_values_follow(monkeypatch):
+  values, knobs = launch.parse(['launch.py', '--experiment=mnist_mlp', '--lr', '1e-4',
+                                '--width=8', '--seed=3', '--log_every=7'])
+  assert knobs == dict(lr=1e-4, width=8, z_dim=100, steps=93_750, batch=64, seed=3)
+  from jaxgan import experiment
+  one = experiment.load('mnist_mlp', knobs, dict(log_every=values.log_every)).experiment
+  assert one.gan.generator.widths == (8, 16) and one.log_every == 7 and one.seed == 3
+
+
+def test_nobody_reading_is_no_error(tmp_path):
+  """`launch.py | head -1` neither fails nor says so."""
+  command = (f'{sys.executable} launch.py --width=4 --batch=8 --steps=60 --log_every=1 '
+             f'--workdir={tmp_path}; echo exit $? >&2')
+  out = subprocess.run(['bash', '-c', f'({command}) | head -1'], cwd=ROOT, text=True,
+                       capture_output=True, env=os.environ | {'NO_COLOR': '1'})
+  assert out.stdout.startswith('step 1/60') and out.stdout.count('\n') == 1
+  assert out.stderr.strip().endswith('exit 0') and 'Traceback' not in out.stderr
