@@ -80,7 +80,8 @@ def parse(argv: list[str]) -> tuple[flags.FlagValues, dict]:
   except flags.Error as e:
     raise Failure(f'{e}; python launch.py --help lists the flags') from e
   if rest:
-    raise Failure(f'{rest[0]!r} is no flag: did you mean --{rest[0]}?')
+    raise Failure(f'unexpected argument {rest[0]!r}: flags look like --name=value; '
+                  'python launch.py --help lists them')
   return values, {name: values[name].value for name in knobs}
 
 
@@ -118,6 +119,8 @@ def run(argv: list[str]) -> int:
   except Failure as e:
     print(f'jaxgan: {e}', file=sys.stderr)
     return e.code
+  except KeyboardInterrupt:  # before or after training, which saves first
+    return 130
   return 0
 
 

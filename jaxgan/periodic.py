@@ -5,7 +5,7 @@ import time
 import jax
 import numpy as np
 
-from jaxgan import checkpoint, log, parallel
+from jaxgan import checkpoint, log, parallel, workdir
 from jaxgan.data import order
 from jaxgan.data.source import Source
 from jaxgan.experiment import Experiment
@@ -28,6 +28,7 @@ class Periodic:
     count = SCORED if experiment.metrics else SHOWN
     self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
     self.log.pictures('reals', self.reals(SHOWN), step)
+    workdir.write_conditions(folder, self.examples.c)
     self.clock, self.unwritten = (time.monotonic(), step), None
 
   def after(self, step: int, state: TrainState, terms: Terms) -> None:

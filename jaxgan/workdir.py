@@ -1,16 +1,19 @@
 """The folder of a run: what it was asked to do, by what, and that nobody else writes there.
 
-config.json  the experiment's name and every knob, and the shapes of its data
-run.json     versions, devices, commit, command, times and exit code of the latest start
+config.json     the experiment's name and every knob, and the shapes of its data
+conditions.npz  conditions from the data, for sampling without it; only if there are any
+run.json        versions, devices, commit, command, times, exit code of the latest start
 """
 import contextlib
 import fcntl
+import io
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import time
+import zipfile
 from importlib import metadata
 
 import jax
@@ -19,7 +22,7 @@ import numpy as np
 from jaxgan import log
 from jaxgan.errors import Failure
 from jaxgan.experiment import LOOP, Run
-from jaxgan.types import Batch
+from jaxgan.types import Batch, PyTree
 
 
 def check_writable(workdir: pathlib.Path) -> None:
@@ -71,6 +74,27 @@ def read_config(workdir: pathlib.Path) -> dict | None:
   except (ValueError, KeyError, TypeError) as e:
     raise Failure(f'{path} is damaged ({type(e).__name__}: {e}): restore it, or choose '
                   'another --workdir', code=4)
+
+
+def write_conditions(workdir: pathlib.Path, c: PyTree) -> None:
+  """Saves the conditions of some examples, if they have any."""
+  if leaves := jax.tree.leaves(c):
+    file = io.BytesIO()
+    np.savez_compressed(file, *leaves)
+    log.write(workdir / 'conditions.npz', file.getvalue())
+
+
+def read_conditions(workdir: pathlib.Path, like: PyTree) -> PyTree:
+  """What `write_conditions` saved, in the tree of `like`. Raises Failure (4)."""
+  leaves, treedef = jax.tree.flatten(like)
+  if not leaves:
+    return like
+  try:
+    with np.load(workdir / 'conditions.npz', allow_pickle=False) as saved:
+      return treedef.unflatten([saved[f'arr_{i}'] for i in range(len(leaves))])
+  except (OSError, ValueError, KeyError, zipfile.BadZipFile) as e:
+    raise Failure(f'{workdir}/conditions.npz, which samples of this run need, cannot be '
+                  f'read ({type(e).__name__}): run the training command to write it', code=4)
 
 
 def differences(old: dict, new: dict) -> list[str]:

@@ -4,8 +4,8 @@ import pathlib
 
 ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng'},
          {'losses', 'augment', 'priors', 'nets'}, {'gan'}, {'parallel'},
-         {'data', 'metrics', 'checkpoint', 'log'}, {'experiment'}, {'sampling', 'feed'},
-         {'workdir', 'periodic'}, {'train'}, {'modes'}]
+         {'data', 'metrics', 'checkpoint', 'log'}, {'experiment'},
+         {'sampling', 'feed', 'workdir'}, {'periodic'}, {'train'}, {'modes'}]
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}
 PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'
 

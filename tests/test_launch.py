@@ -54,7 +54,7 @@ def test_help_shows_the_experiments_own_flags(capsys):
     (['--keep=0'], 'keep must be at least 1'),
     (['--mode=trian'], 'value should be one of <train|sample|inspect>'),
     (['--device_map=vmap'], 'shard_map|pmap'),
-    (['train'], "'train' is no flag"),
+    (['train'], "unexpected argument 'train'"),
     (['--experiment=mnist_mlp', '--data_dir=/nonexistent'], 'mnist is not in /nonexistent'),
     (['--workdir=/dev/null/run'], '/dev/null is a file, not a folder'),
     (['--workdir=/proc/run'], '/proc/run'),

@@ -25,12 +25,14 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
     raise Failure(f'{folder} holds no run (it has no config.json): give the --workdir of a '
                   'run, or train one: python launch.py --experiment=digits')
   run = load(trusted(config['experiment'], experiment), config['knobs'])
-  target = state_like(run, config['data'])
+  spec = described(config['data'])
+  target = state_like(run, spec)
   state = checkpoint.restore(folder / 'checkpoints', target, chosen(step, folder))
   if state is None:
     raise Failure(f'{folder} has no checkpoint yet: train it first', code=4)
   average = state.ema if ema else game.averaged(state.g)
-  images = sampler(run.experiment)(average, n, seed)
+  examples = Batch(None, workdir.read_conditions(folder, spec.c))
+  images = sampler(run.experiment)(average, n, seed, examples)
   where = pathlib.Path(out).absolute() if out else folder / 'samples' / 'sample.png'
   try:
     save(images, where)
@@ -58,19 +60,24 @@ def chosen(step: str, folder: pathlib.Path) -> int | None:
   return int(step)
 
 
-def state_like(run: Run, data: dict) -> TrainState:
-  """The run's TrainState as shapes, from the description of its data in config.json."""
+def described(data: dict) -> Batch:
+  """One example's shapes and dtypes, from config.json."""
   def stored(tree):
     if tree is None:
       return None
     if isinstance(tree, dict) and tree.keys() == {'shape', 'dtype'}:
-      return jax.ShapeDtypeStruct((2, *tree['shape']), np.dtype(tree['dtype']))
+      return jax.ShapeDtypeStruct(tree['shape'], np.dtype(tree['dtype']))
     return {key: stored(value) for key, value in tree.items()}
+  return Batch(stored(data['x']), stored(data['c']))
 
-  def init(examples):
+
+def state_like(run: Run, spec: Batch) -> TrainState:
+  """The run's TrainState as shapes."""
+  def init():
+    examples = jax.tree.map(lambda a: np.zeros((2, *a.shape), a.dtype), spec)
     return game.init(run.experiment.gan, run.experiment.data.decode(examples),
                      jax.random.key(0))
-  return jax.eval_shape(init, Batch(stored(data['x']), stored(data['c'])))
+  return jax.eval_shape(init)
 
 
 def save(images: PyTree, where: pathlib.Path) -> None:

@@ -42,23 +42,28 @@ def disk_order(n, split):
   return np.array(sorted(range(n), key=lambda i: keys[i]))
 
 
-def test_mnist_is_remade_example_for_example(data_dir, tmp_path, monkeypatch):
+FIRST_LABELS = {'mnist': ([5, 0, 4, 1, 9], [7, 2, 1, 0, 4]),
+                'fashion_mnist': ([9, 0, 0, 3, 0], [9, 2, 1, 1, 6])}
+
+
+@pytest.mark.parametrize('name', FIRST_LABELS)
+def test_prepared_sets_are_remade_example_for_example(name, data_dir, tmp_path, monkeypatch):
   """From the prepared set back to the original files, and forward again without TensorFlow.
 
-  That the files are the originals shows in their first labels, 5 0 4 1 9 and 7 2 1 0 4.
+  That the files are the originals shows in their well-known first labels.
   """
   splits, expected = {}, {}
   for split in ('train', 'test'):
-    x, c = tfds.examples('mnist', split, 'image', 'label', data_dir)
+    x, c = tfds.examples(name, split, 'image', 'label', data_dir)
     original = np.argsort(disk_order(len(x), split))
     splits[split] = x[original], c[original].astype(np.uint8)
     expected[split] = x, c
-  assert splits['train'][1][:5].tolist() == [5, 0, 4, 1, 9]
-  assert splits['test'][1][:5].tolist() == [7, 2, 1, 0, 4]
+  first = splits['train'][1][:5].tolist(), splits['test'][1][:5].tolist()
+  assert first == FIRST_LABELS[name]
   mnist_files(tmp_path, splits)
   offline(monkeypatch, tmp_path)
   for split in ('train', 'test'):
-    x, c = tfds.examples('mnist', split, 'image', 'label', str(tmp_path / 'made'))
+    x, c = tfds.examples(name, split, 'image', 'label', str(tmp_path / 'made'))
     np.testing.assert_array_equal(x, expected[split][0])
     np.testing.assert_array_equal(c, expected[split][1])
   assert 'tensorflow' not in sys.modules

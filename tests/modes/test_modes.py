@@ -65,6 +65,42 @@ def test_a_copied_folder_is_enough(run, tmp_path, monkeypatch):
                                 arrays(run, tmp_path / 'b.npz'))
 
 
+CONDITIONAL = '''
+"""G paints its label: a conditional GAN whose samples show what they were told."""
+import jax.numpy as jnp
+import tests.tiny as tiny
+from flax import linen as nn
+from jaxgan.data import digits
+from jaxgan.experiment import Experiment
+
+class Painter(nn.Module):
+  @nn.compact
+  def __call__(self, z, c, *, train):
+    w = self.param("w", nn.initializers.zeros, ())
+    paint = (c / 5. - 1)[:, None, None, None] * jnp.ones((1, 8, 8, 1))
+    return paint + w * z[:, :1, None, None]
+
+def experiment(steps=1, batch=8):
+  return Experiment(tiny.gan(Painter(), tiny.NormedDiscriminator()),
+                    digits.load(labels=True), batch, steps)
+'''
+
+
+def test_conditions_come_with_the_folder(tmp_path, monkeypatch):
+  monkeypatch.syspath_prepend(str(ROOT))
+  file, workdir = tmp_path / 'conditional.py', tmp_path / 'run'
+  file.write_text(CONDITIONAL)
+  assert launch.run(['launch.py', f'--experiment={file}', f'--workdir={workdir}']) == 0
+  images = arrays(workdir, tmp_path / 'a.npz', f'--experiment={file}', '--n=1100')
+  conditions = np.load(workdir / 'conditions.npz')['arr_0']
+  assert len(set(conditions[:64])) == 10
+  told = conditions[np.arange(1100) % len(conditions)]
+  assert np.abs(images[:, 4, 4, 0] - told * 25.5).max() < 2
+  (workdir / 'conditions.npz').unlink()
+  assert launch.run(['launch.py', '--mode=sample', f'--workdir={workdir}',
+                     f'--experiment={file}']) == 4
+
+
 @pytest.mark.parametrize('flags,said', [
     (['--step=15'], 'has checkpoints of [10, 20]'), (['--step=best'], '[10, 20]'),
     (['--out=x.gif'], 'give a .png, a .npz, or a folder'),

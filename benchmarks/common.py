@@ -1,0 +1,50 @@
+"""What the benchmarks share: programs that need no data set, and where they were measured."""
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+
+import jax
+import numpy as np
+
+from jaxgan import experiment, feed, parallel, rng, train
+from jaxgan.data import source
+from jaxgan.types import Batch
+
+
+def on_noise(name: str, n: int = 4096, **changes) -> experiment.Experiment:
+  """An experiment of 28x28 images, on n random ones."""
+  images = np.random.default_rng(0).integers(0, 256, (n, 28, 28, 1), dtype=np.uint8)
+  one = experiment.load(name).experiment
+  return dataclasses.replace(one, data=source.arrays(Batch(images)), **changes)
+
+
+def compiled(one: experiment.Experiment, per_call: int):
+  """-> run(n): n steps of the compiled step, `per_call` a call, on one set of batches."""
+  spec, mesh, root = one.data.describe(None), parallel.mesh(), rng.root(0)
+  advance = train.compiled_steps(one, mesh, 'shard_map')
+  state, room = train.initial_state(one, spec, mesh), feed.capacity(one, spec)
+  batches = parallel.put(feed.take(one, one.data.load(None), 0, room, room), mesh, '')
+
+  def run(n):
+    nonlocal state
+    for _ in range(n // per_call):
+      state, _ = advance(state, batches, np.int32(per_call), root)
+    jax.block_until_ready(state)
+  return run
+
+
+def machine() -> dict[str, str]:
+  """The device and the versions that a figure belongs to."""
+  lines = pathlib.Path('/proc/cpuinfo').read_text().splitlines()
+  cpu = next((x.split(':')[1].strip() for x in lines if x.startswith('model name')), '?')
+  return {'device': f'{jax.devices()[0].device_kind}, {os.cpu_count()} cores, {cpu}',
+          'python': platform.python_version(), 'jax': jax.__version__}
+
+
+def write(name: str, report: dict) -> None:
+  """Saves a report as benchmarks/results/NAME.json."""
+  folder = pathlib.Path(__file__).parent / 'results'
+  folder.mkdir(exist_ok=True)
+  (folder / f'{name}.json').write_text(json.dumps(report, indent=1) + '\n')

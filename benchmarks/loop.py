@@ -1,0 +1,55 @@
+"""What the training loop costs over its bare step: data, logs, samples, metrics, saves.
+
+  python -m benchmarks.loop         # prints a table, writes benchmarks/results/loop.json
+"""
+import contextlib
+import io
+import pathlib
+import tempfile
+import time
+
+import numpy as np
+
+from benchmarks.common import compiled, machine, on_noise, write
+from jaxgan import log, train
+from jaxgan.experiment import Experiment, Run
+
+
+def bare(run, steps: int) -> float:
+  """Milliseconds a step of compiled calls alone."""
+  start = time.perf_counter()
+  run(steps)
+  return 1e3 * (time.perf_counter() - start) / steps
+
+
+def looped(one: Experiment) -> float:
+  """Milliseconds a step of the whole loop, from its first log line to its last."""
+  with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+    workdir = pathlib.Path(folder) / 'run'
+    train.train(Run('benchmark', {}, one), workdir, None, 'shard_map')
+    rows = [r for r in log.read(workdir / 'metrics.jsonl') if 'images_per_second' in r]
+  steps = np.diff([row['step'] for row in rows])
+  seconds = steps * one.batch / [row['images_per_second'] for row in rows[1:]]
+  return 1e3 * seconds.sum() / steps.sum()
+
+
+def main():
+  report = machine()
+  print(report['device'])
+  cases = {'mnist_mlp': (on_noise('mnist_mlp', n=60_000, steps=15_500), 32, 4096),
+           'mnist_dcgan': (on_noise('mnist_dcgan', n=60_000, steps=100, log_every=10,
+                                    sample_every=50, eval_every=50, save_every=50), 5, 40)}
+  for name, (one, per_call, steps) in cases.items():
+    run = compiled(one, per_call)
+    run(per_call)
+    pairs = [(bare(run, steps), looped(one), bare(run, steps)) for _ in range(3)]
+    costs = [loop / ((a + b) / 2) - 1 for a, loop, b in pairs]
+    report[name] = {'bare, loop, bare: ms': pairs, 'cost': costs}
+    print(f'{name}: loop {np.median([p[1] for p in pairs]):.2f} ms a step, bare '
+          f'{np.median([x for p in pairs for x in (p[0], p[2])]):.2f} ms; the loop costs '
+          f'{np.median(costs):.1%} ({min(costs):.1%} .. {max(costs):.1%})')
+  write('loop', report)
+
+
+if __name__ == '__main__':
+  main()
