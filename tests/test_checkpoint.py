@@ -97,6 +97,20 @@ def test_damage_to_any_file_is_harmless_or_found(folder, state, damage, tmp_path
   assert fallbacks >= 3, 'payload, digest and metadata at least must be noticed'
 
 
+def test_one_bit_that_storage_does_not_notice(folder, state, tmp_path):
+  """A well-formed state with one other bit: nothing but the digest can tell."""
+  kernel = np.array(state.g.params['Dense_0']['kernel'])
+  kernel.view(np.uint32).flat[3] ^= 1
+  params = {**state.g.params, 'Dense_0': {'kernel': kernel}}
+  other = state.replace(step=np.int32(20), g=state.g.replace(params=params))
+  checkpoint.save(tmp_path / 'other', other, keep=1)
+  shutil.rmtree(folder / '20' / 'state')
+  shutil.copytree(tmp_path / 'other' / '20' / 'state', folder / '20' / 'state')
+  found, said = newest(folder, state)
+  assert int(found.step) == 10
+  assert 'its digest differs, first at g/params/Dense_0/kernel' in said
+
+
 def test_strangers_are_passed_over(folder, state):
   (folder / '99').mkdir()
   (folder / '7').write_text('a file')

@@ -10,6 +10,7 @@ from flax import linen as nn
 from jaxgan import gan as game
 from jaxgan.losses.adversarial import adversarial
 from jaxgan.losses.base import Loss
+from jaxgan.nets import layers
 from jaxgan.types import Player
 
 
@@ -36,6 +37,24 @@ def test_penalties_read_statistics_and_never_move_them():
   for role in 'dg':
     a, b = tiny.updated(plain, role)[1], tiny.updated(nosy, role)[1]
     assert tiny.same((a.d.stats, a.g.stats), (b.d.stats, b.g.stats))
+
+
+class Average(nn.Module):
+  """D whose only statistic is the running mean of its input's pixels."""
+
+  @nn.compact
+  def __call__(self, x, c=None, *, train):
+    x = layers.BatchNorm(momentum=.9, epsilon=1.)(x, train)
+    return nn.Dense(1)(x.reshape(len(x), -1))[:, 0], {}
+
+
+@pytest.mark.parametrize('order', [game.alternating, game.simultaneous])
+def test_statistics_of_d_see_the_real_batch_then_the_fakes_once(order):
+  gan = game.GAN(**{**vars(dirac(order=order)), 'discriminator': Average()})
+  state, _ = tiny.trained(gan, jax.devices()[:1], n=1)
+  expected = .9 * (.1 * tiny.batches(1).x.mean()) + .1 * 2.
+  mean = state.d.stats['batch_stats']['BatchNorm_0']['mean']
+  np.testing.assert_allclose(mean, [expected], rtol=1e-5)
 
 
 class Point(nn.Module):
