@@ -50,11 +50,11 @@ def main():
           'pytorch compile': pytorch(torch_compiled(torch_gans.MLP()), 64),
           'jaxgan, 1 step a call': compiled(on_noise('mnist_mlp'), 1),
           'jaxgan, as trained': compiled(on_noise('mnist_mlp'), 32)}),
-      'mnist_dcgan, batch 256': ('pytorch channels_last', 4, 9, {
+      'mnist_dcgan, batch 256': ('pytorch channels_last', 7, 7, {
           'pytorch eager': pytorch(torch_gans.DCGAN(channels_last=False), 256),
           'pytorch channels_last': pytorch(torch_gans.DCGAN(), 256),
           'pytorch channels_last, one forward': pytorch(torch_gans.DCGAN(shared=True), 256),
-          'jaxgan, as trained': compiled(on_noise('mnist_dcgan'), 4)})}
+          'jaxgan, as trained': compiled(on_noise('mnist_dcgan'), 7)})}
   report = machine() | {'torch': torch.__version__, 'games': {}}
   print(f'{report["device"]}; jax {report["jax"]}, torch {torch.__version__}')
   for title, (base, steps, repeats, programs) in games.items():

@@ -1,6 +1,8 @@
 """A small convolutional GAN on scikit-learn's 8x8 handwritten digits: nothing to download.
 
   python launch.py --experiment=digits --workdir=runs/digits
+
+Measured on 2 CPU cores (AMD EPYC): @DIGITS@
 """
 import optax
 

@@ -1,7 +1,9 @@
-"""The DCGAN of TensorFlow's tutorial on Fashion-MNIST (Xiao et al., 2017,
-arXiv:1708.07747).
+"""The DCGAN of TensorFlow's tutorial on Fashion-MNIST (Xiao et al., 2017, arXiv:1708.07747).
 
   python launch.py --experiment=fashion_mnist_dcgan --workdir=runs/fashion_mnist_dcgan
+
+Measured on 2 CPU cores (AMD EPYC): 0.44 s a step (--mode=inspect), about 1.4 hours for the
+50 epochs, which were not run.
 """
 import optax
 

@@ -1,6 +1,10 @@
 """The DCGAN of TensorFlow's tutorial on MNIST (after Radford et al., 2015, arXiv:1511.06434).
 
   python launch.py --experiment=mnist_dcgan --workdir=runs/mnist_dcgan
+
+Measured on 2 CPU cores (AMD EPYC): 0.39 s a step; 4,700 steps (20 epochs, stopped once and
+resumed) in 36 min beside other work: most digits readable; sw2_pixels@1000 0.056. The
+tutorial's 50 epochs, the default here, were not run.
 """
 import optax
 

@@ -1,6 +1,9 @@
 """A multilayer-perceptron GAN on MNIST (Goodfellow et al., 2014, arXiv:1406.2661).
 
   python launch.py --experiment=mnist_mlp --workdir=runs/mnist_mlp
+
+Measured on 2 CPU cores (AMD EPYC): 100 epochs in 4 min 19 s, all included; digits of every
+class, ones too often; sw2_pixels@1000 0.055.
 """
 import optax
 

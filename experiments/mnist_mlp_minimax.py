@@ -1,7 +1,12 @@
-"""The original minimax game on MNIST: G minimises log(1 - D(G(z))) as written (eq. 1 of
-Goodfellow et al., 2014, arXiv:1406.2661), with pixels in [0, 1].
+"""The original minimax game on MNIST, pixels in [0, 1] (Goodfellow et al., 2014, eq. 1).
+
+G minimises log(1 - D(G(z))) as written in arXiv:1406.2661.
 
   python launch.py --experiment=mnist_mlp_minimax --workdir=runs/mnist_mlp_minimax
+
+Measured on 2 CPU cores (AMD EPYC): 2.2 ms a step; stopped at 33,500 steps. It fails as the
+paper's section 3 warns: D is sure of every fake (d/fake below 1e-4) from step 2,000 on, G's
+gradient vanishes, and the samples stay noise. mnist_mlp plays the non-saturating game.
 """
 import jax
 import optax

@@ -12,7 +12,7 @@ from jaxgan.types import Batch
 
 STEPS = 32  # a call, at most: a call costs about a millisecond, whatever it computes
 BYTES = 2**25  # of data a call, at most
-SECONDS = 2.  # a call, about: a signal waits for two
+SECONDS = 3.  # a call, about: a signal waits for two
 
 
 def capacity(experiment: Experiment, spec: Batch) -> int:
