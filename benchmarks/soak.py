@@ -57,7 +57,7 @@ def main(argv):
       time.sleep(draw.uniform(.6 * startup, startup + .25 * training))
       process.send_signal(signal.SIGKILL)
       out, _ = process.communicate()
-      in_training += 'step ' in out
+      in_training += bool(re.search('^step ', out, re.MULTILINE))
       resumed |= set(re.findall(r'at step ([\d,]+)', out))
     out, _ = start(killed).communicate()
     resumed |= set(re.findall(r'at step ([\d,]+)', out))
