@@ -28,7 +28,8 @@ def looped(one: Experiment) -> float:
   with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
     workdir = pathlib.Path(folder) / 'run'
     train.train(Run('benchmark', {}, one), workdir, None, 'shard_map')
-    rows = [r for r in log.read(workdir / 'metrics.jsonl') if 'images_per_second' in r and r['step'] > 5000]
+    rows = [row for row in log.read(workdir / 'metrics.jsonl')
+            if 'images_per_second' in row and row['step'] > 5000]
   steps = np.diff([row['step'] for row in rows])
   seconds = steps * one.batch / [row['images_per_second'] for row in rows[1:]]
   return 1e3 * seconds.sum() / steps.sum()
