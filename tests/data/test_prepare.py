@@ -158,5 +158,5 @@ def test_package_does_not_unpickle():
   """Weights and data are read as data: none of these calls stands in the package."""
   banned = ('pickle', 'dill', 'torch.load', 'yaml.load', 'eval(', 'shell=True')
   for path in pathlib.Path(prepare.__file__).parents[1].rglob('*.py'):
-    code = path.read_text()
-    assert not [word for word in banned if word in code.replace('_eval(', '')], path
+    code = path.read_text().replace('allow_pickle=False', '')
+    assert not [word for word in banned if word in code], path
