@@ -98,7 +98,7 @@ def main(argv: list[str]) -> None:
   from jaxgan import experiment, parallel
   parallel.initialize(values.coordinator_address, values.process_id, values.num_processes)
   name = pathlib.Path(values.experiment).stem
-  folder = pathlib.Path(values.workdir or f'runs/{name}').absolute()
+  folder = pathlib.Path(values.workdir or f'runs/{name}').expanduser().absolute()
   if values.mode == 'sample':
     from jaxgan.modes import sample
     return sample.sample(folder, values.experiment if values['experiment'].present else None,

@@ -43,7 +43,8 @@ def steps(folder: pathlib.Path) -> list[int]:
   """The steps that have a folder, ascending; other names are not ours."""
   if not folder.is_dir():
     return []
-  return sorted(int(p.name) for p in folder.iterdir() if p.name.isdecimal() and p.is_dir())
+  return sorted(int(p.name) for p in folder.iterdir() if p.is_dir() and p.name.isdecimal()
+                and p.name == str(int(p.name)))
 
 
 def save(folder: pathlib.Path, state: PyTree, keep: int) -> None:
@@ -92,6 +93,9 @@ def restore(folder: pathlib.Path, target: PyTree, step: int | None = None,
   for candidate in candidates:
     try:
       arrays = verified(folder / str(candidate))
+    except (PermissionError, MemoryError) as e:  # no damage of its own
+      raise Failure(f'checkpoint {candidate} in {folder} cannot be read '
+                    f'({type(e).__name__}: {e}): mend that, then try again', code=4) from e
     except Exception as e:  # damage shows as anything
       reason = str(e).splitlines()[0] if str(e) else type(e).__name__
       say(f'checkpoint {candidate} is damaged ({reason})'

@@ -1,8 +1,10 @@
 """An experiment is one run: what is trained, on what, for how long."""
 import dataclasses
+import functools
 import importlib.util
 import inspect
 import pathlib
+import sys
 import traceback
 from typing import Any
 
@@ -34,6 +36,8 @@ class Experiment:
     for name, least in dict(batch=1, steps=1, keep=1, **dict.fromkeys(LOOP[:-1], 0)).items():
       if (value := getattr(self, name)) < least:
         raise Failure(f'{name} must be at least {least}, not {value}: --{name}={least}')
+    if not 0 <= self.seed < 2**32:
+      raise Failure(f'seed must be 0 to {2**32 - 1}, not {self.seed}: --seed=0')
 
   def next_stop(self, step: int) -> int:
     """The next step after which something is due."""
@@ -58,7 +62,7 @@ def knobs(name: str) -> Knobs:
   file = catalogue.path(name)
   signature = inspect.signature(builder(file))
   for parameter in signature.parameters.values():
-    if not isinstance(parameter.default, (bool, int, float, str)):
+    if type(parameter.default) not in (bool, int, float, str):
       raise Failure(f'{file}: experiment({parameter.name}=...) needs a default that is a '
                     'bool, int, float or str, to be a flag')
   return {p.name: p.default for p in signature.parameters.values()}
@@ -82,11 +86,13 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
   return Run(str(file) if name.endswith('.py') else name, values, built)
 
 
+@functools.cache
 def builder(file: pathlib.Path):
   """The function `experiment` of an experiment file."""
   def import_file():
     spec = importlib.util.spec_from_file_location(f'experiments.{file.stem}', file)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses, and so linen, look it up there
     spec.loader.exec_module(module)
     return module
   module = guarded(file, import_file)

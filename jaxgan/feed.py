@@ -46,12 +46,11 @@ class Pace:
   """How many steps to give to the next call; never more than two calls are under way.
 
   `n` follows the clock, which is harmless: any split of the steps gives the same bits.
-  Several processes must agree, and fill every call.
+  Several processes must agree on it.
   """
 
   def __init__(self, room: int):
-    self.room, self.last, self.calls = room, time.monotonic(), []
-    self.n = 1 if jax.process_count() == 1 else room
+    self.room, self.n, self.last, self.calls = room, 1, time.monotonic(), []
 
   def wait(self, terms: Any, n: int) -> None:
     """Notes a call of n steps that will give `terms`; waits for the call before it."""
@@ -59,7 +58,6 @@ class Pace:
     if len(self.calls) > 1:
       earlier, count = self.calls.pop(0)
       jax.block_until_ready(earlier)
-      if jax.process_count() == 1:
-        seconds = (time.monotonic() - self.last) / count
-        self.n = int(np.clip(SECONDS / max(seconds, 1e-9), 1, self.room))
+      seconds = (time.monotonic() - self.last) / count
+      self.n = int(np.clip(SECONDS / max(seconds, 1e-9), 1, self.room))
     self.last = time.monotonic()

@@ -15,7 +15,7 @@ from jax import lax
 
 from jaxgan import augment as augmentation
 from jaxgan import axis, rng
-from jaxgan.losses.base import Loss
+from jaxgan.losses.base import Loss, merge
 from jaxgan.types import (
   Array,
   Batch,
@@ -81,7 +81,7 @@ def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
   grads, (terms, read, stats, memory, round) = found
   memory = {'loss': memory, 'augment': state.memory['augment']}
   if role == 'd':
-    terms = {**terms, **read}
+    terms = merge(terms, read)
     memory['augment'] = gan.augment.update(memory['augment'], round.on_real[0])
   grads, terms, stats, memory = axis.mean((grads, terms, stats, memory))
   player = step_player(gan, getattr(state, role), role, grads, stats)
@@ -113,7 +113,7 @@ def simultaneous(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
     round, stats = gan.play(gan, with_params(here, g=g_params, d=d_params), batch, key)
     d_terms, memory = gan.loss.d(round, state.memory['loss'])
     g_terms, memory = gan.loss.g(round, memory)
-    terms = prefixed('d', d_terms | gan.loss.read(round)) | prefixed('g', g_terms)
+    terms = prefixed('d', merge(d_terms, gan.loss.read(round))) | prefixed('g', g_terms)
     return (total(d_terms), total(g_terms)), (terms, stats, memory, round)
 
   _, pull, found = jax.vjp(objectives, here.g.params, here.d.params, has_aux=True)
@@ -150,6 +150,8 @@ class GAN:
   order: Callable = alternating
 
   def __post_init__(self):
+    if self.d_steps < 1:
+      raise ValueError(f'd_steps must be at least 1, not {self.d_steps}')
     if self.order is simultaneous and self.d_steps != 1:
       raise ValueError(f'simultaneous play has one move each, not d_steps={self.d_steps}: '
                        'use order=alternating or d_steps=1')

@@ -18,7 +18,7 @@ BATCHES = P(None, None, axis.NAME)  # [K, d_steps, B, ...], B divided over the d
 
 def mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
   """These devices (default: all) in a row, process by process: a process's share is a slice."""
-  row = np.asarray(devices or jax.devices())
+  row = np.asarray(sorted(devices or jax.devices(), key=lambda d: (d.process_index, d.id)))
   return Mesh(row, (axis.NAME,), axis_types=(AxisType.Auto,))
 
 
@@ -76,11 +76,25 @@ def from_first(value: PyTree) -> PyTree:
   return multihost_utils.broadcast_one_to_all(value) if jax.process_count() > 1 else value
 
 
-def highest(value: int) -> int:
-  """The highest of the processes' values, in every process."""
+def highest(values: Sequence[int]) -> list[int]:
+  """The highest of the processes' values, one by one, in every process."""
   if jax.process_count() == 1:
-    return value
-  return int(np.max(multihost_utils.process_allgather(np.int32(value))))
+    return [int(value) for value in values]
+  gathered = multihost_utils.process_allgather(np.asarray(values, np.int32))
+  return [int(value) for value in np.max(gathered, axis=0)]
+
+
+def together(f: Callable[[], Any]) -> Any:
+  """f(), in every process; a Failure in one is raised in all, so that none waits for it."""
+  found, error = None, None
+  try:
+    found = f()
+  except Failure as e:
+    error = e
+  code = highest([error.code if error else 0])[0]
+  if code:
+    raise error or Failure('another process has failed: its message says why', code)
+  return found
 
 
 def check_batch(batch: int) -> None:
@@ -117,7 +131,7 @@ def initialize(address: str | None, process_id: int | None, processes: int | Non
 
 def launched_together(env: Any) -> bool:
   """Whether a launcher that JAX recognises started more than one process."""
-  counts = [env.get('SLURM_NTASKS') if 'SLURM_STEP_NODELIST' in env else None,
+  counts = [env.get('SLURM_STEP_NUM_TASKS') if 'SLURM_STEP_NODELIST' in env else None,
             env.get('OMPI_COMM_WORLD_SIZE')]
   workers = env.get('TPU_WORKER_HOSTNAMES', '').split(',')
   return any(int(count or 1) > 1 for count in counts) or len(workers) > 1

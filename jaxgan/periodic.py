@@ -73,6 +73,7 @@ class Periodic:
 
   def save(self, state: TrainState) -> None:
     checkpoint.save(self.folder / 'checkpoints', parallel.local(state), self.experiment.keep)
+    log.write(self.folder / 'saved', str(int(parallel.local(state.step))))
 
   def fakes(self, state: TrainState, n: int) -> np.ndarray:
     average = parallel.local(state.ema)

@@ -12,11 +12,11 @@ import numpy as np
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
 
-from jaxgan import checkpoint, feed, log, parallel, rng, workdir
+from jaxgan import catalogue, checkpoint, feed, log, parallel, rng, workdir
 from jaxgan import gan as game
 from jaxgan.data.source import Source
 from jaxgan.errors import Failure
-from jaxgan.experiment import Experiment, Run, load
+from jaxgan.experiment import Experiment, Run, guarded, load
 from jaxgan.periodic import Periodic
 from jaxgan.types import Batch, TrainState
 
@@ -27,19 +27,41 @@ def train(run: Run, folder: pathlib.Path, data_dir: str | None, kind: str) -> No
   `kind` is 'shard_map' or 'pmap'. Raises Failure for all that a user can mend; 143 or 130
   after a signal, with the state saved.
   """
+  with contextlib.ExitStack() as stack:
+    spec, source = parallel.together(lambda: prepared(run, folder, data_dir, stack))
+    stop = stack.enter_context(signals())
+    loop(run.experiment, source, spec, folder, kind, stop)
+
+
+def prepared(run: Run, folder: pathlib.Path, data_dir: str | None, stack):
+  """Finds what a user can mend, then takes the folder -> (one example's shapes, the data)."""
   experiment = run.experiment
   parallel.check_batch(experiment.batch)
   workdir.check_writable(folder)
   spec = experiment.data.describe(data_dir)
+  guarded(catalogue.path(run.name), lambda: check_program(experiment, spec))
   check_resumable(run, folder, spec)
   source = experiment.data.load(data_dir)
-  with contextlib.ExitStack() as stack:
-    if jax.process_index() == 0:
-      stack.enter_context(workdir.locked(folder))
-      stack.enter_context(workdir.recorded(folder))
-      log.write(folder / 'config.json', json.dumps(workdir.config(run, spec), indent=1))
-    stop = stack.enter_context(signals())
-    loop(experiment, source, spec, folder, kind, stop)
+  if jax.process_index() == 0:
+    stack.enter_context(workdir.locked(folder))
+    stack.enter_context(workdir.recorded(folder))
+    log.write(folder / 'config.json', json.dumps(workdir.config(run, spec), indent=1))
+  return spec, source
+
+
+def check_program(experiment: Experiment, spec: Batch) -> None:
+  """Traces the step, so that what raises in a network or a loss does so before the start."""
+  lowered(experiment, spec)
+  def fakes(key):
+    examples = jax.tree.map(lambda a: np.zeros((2, *a.shape), a.dtype), spec)
+    batch = experiment.data.decode(examples)
+    state = game.init(experiment.gan, batch, key)
+    z, c = experiment.gan.prior(rng.per_example(key, np.arange(2)), batch)
+    return batch.x, game.sample(experiment.gan, state.ema, z, c)
+  real, fake = jax.eval_shape(fakes, rng.root(0))
+  shapes = [jax.tree.map(lambda a: a.shape[1:], x) for x in (real, fake)]
+  if shapes[0] != shapes[1]:
+    raise ValueError(f'the generator makes {shapes[1]} where the data are {shapes[0]}')
 
 
 def loop(experiment: Experiment, source: Source, spec: Batch, folder: pathlib.Path,
@@ -49,19 +71,33 @@ def loop(experiment: Experiment, source: Source, spec: Batch, folder: pathlib.Pa
   state = start(experiment, spec, mesh, folder)
   step, steps = int(parallel.local(state.step)), experiment.steps
   if step >= steps:
-    return log.say(f'{folder} is done: {step:,} of {steps:,} steps')
+    if jax.process_index() == 0:
+      log.curves(folder)  # a kill may have come just before
+      log.say(f'{folder} is done: {step:,} of {steps:,} steps')
+    return
   advance = compiled_steps(experiment, mesh, kind)
   due = Periodic(experiment, source, folder, step) if jax.process_index() == 0 else None
   root, capacity = rng.root(experiment.seed), feed.capacity(experiment, spec)
   pace = feed.Pace(capacity)
-  while step < steps and not (signum := parallel.highest(stop())):
-    n = min(pace.n, experiment.next_stop(step) - step)
+  signum, error = 0, None
+  while step < steps:
+    signum, n, failed = parallel.highest([stop(), pace.n, error is not None])
+    if failed:
+      raise error or Failure('process 0 has failed: its message says why', code=5)
+    if signum:
+      break
+    n = min(n, experiment.next_stop(step) - step)
     batches = feed.take(experiment, source, step, n, capacity)
     state, terms = advance(state, parallel.put(batches, mesh, kind), np.int32(n), root)
     step += n
     pace.wait(terms, n)
     if due:
-      due.after(step, state, terms)
+      try:
+        due.after(step, state, terms)
+      except Failure as e:
+        error = e  # the others hear of it before the next call
+  if error:
+    raise error
   if due:
     due.close(step, state)
   if step < steps:
@@ -79,17 +115,20 @@ def compiled_steps(experiment: Experiment, mesh: Mesh, kind: str) -> Callable:
 def start(experiment: Experiment, spec: Batch, mesh: Mesh, folder: pathlib.Path):
   """The state that training goes on from: the newest good checkpoint's, or a fresh one."""
   fresh = initial_state(experiment, spec, mesh)
-  found, error = None, None
-  if jax.process_index() == 0:
+  def newest():
+    if jax.process_index() != 0:
+      return None
     checkpoint.sweep(folder / 'checkpoints')
-    try:
-      found = checkpoint.restore(folder / 'checkpoints', jax.eval_shape(lambda: fresh),
-                                 set_aside=True, say=log.say)
-    except Failure as e:
-      error = e
-  if parallel.highest(error is not None):
-    raise error or Failure('process 0 found no good checkpoint: see its message', code=4)
-  if not parallel.highest(found is not None):
+    found = checkpoint.restore(folder / 'checkpoints', jax.eval_shape(lambda: fresh),
+                               set_aside=True, say=log.say)
+    if found is None and (folder / 'saved').exists():
+      raise Failure(f'{folder} has been saved at step {(folder / "saved").read_text()}, and '
+                    'its checkpoints are gone: bring them back, or choose another --workdir',
+                    code=4)
+    return found
+
+  found = parallel.together(newest)
+  if not parallel.highest([found is not None])[0]:
     return fresh
   state = parallel.from_first(parallel.local(fresh) if found is None else found)
   step = int(state.step)
@@ -114,18 +153,19 @@ def check_resumable(run: Run, folder: pathlib.Path, spec: Batch) -> None:
   (a learning-rate schedule would), so the programs themselves are compared.
   """
   old = workdir.read_config(folder)
-  if old is None or not (checkpoint.steps(folder / 'checkpoints')
-                         or (folder / 'corrupt').exists()):
+  if not (checkpoint.steps(folder / 'checkpoints') or (folder / 'corrupt').exists()):
     return
+  if old is None:
+    raise Failure(f'{folder} holds checkpoints but no config.json to say of what: restore '
+                  'it, or choose another --workdir', code=4)
   new = json.loads(json.dumps(workdir.config(run, spec)))
   changed = workdir.differences(old, new)
   if changed == ['steps']:
     before = load(run.name, old['knobs']).experiment
     if lowered(before, spec).as_text() == lowered(run.experiment, spec).as_text():
       return
-  for field in changed:
-    values = (c['knobs'].get(field, c.get(field)) for c in (old, new))
-    workdir.refuse(folder, field, *values)
+  if changed:
+    workdir.refuse(folder, changed, old, new)
 
 
 def lowered(experiment: Experiment, spec: Batch) -> jax.stages.Lowered:

@@ -102,15 +102,21 @@ def differences(old: dict, new: dict) -> list[str]:
   if old['experiment'] != new['experiment']:
     return ['experiment']
   keys = sorted(old['knobs'].keys() | new['knobs'].keys())
-  changed = [k for k in keys if old['knobs'].get(k) != new['knobs'].get(k)]
+  absent = object()
+  changed = [k for k in keys if old['knobs'].get(k, absent) != new['knobs'].get(k, absent)]
   return changed + ['data'] * (old['data'] != new['data'])
 
 
-def refuse(workdir: pathlib.Path, field: str, old, new) -> None:
+def refuse(workdir: pathlib.Path, changed: list[str], old: dict, new: dict) -> None:
   """Raises the Failure (4) for a run that would go on as another."""
-  raise Failure(f'{workdir} was trained with {field}={old}, and is asked to go on with '
-                f'{field}={new}: pass --{field}={old} to resume it, or another --workdir '
-                'to start anew', code=4)
+  was, now = ([f'{k}={c["knobs"].get(k, c.get(k, "none"))}' for k in changed]
+              for c in (old, new))
+  flags = ' '.join(f'--{k}={old["knobs"][k]}' for k in changed
+                   if k in old['knobs'] and k in new['knobs'])
+  how = f'pass {flags}' if flags else 'use the code and data that made it'
+  raise Failure(f'{workdir} was trained with {", ".join(was)}, and is asked to go on with '
+                f'{", ".join(now)}: {how} to resume it, or another --workdir to start anew',
+                code=4)
 
 
 @contextlib.contextmanager
@@ -139,7 +145,8 @@ def recorded(workdir: pathlib.Path):
     code = e.code
     raise
   finally:
-    log.write(path, json.dumps(record | {'end': now(), 'exit_code': code}, indent=1))
+    with contextlib.suppress(OSError):  # it must not hide why the run ended
+      log.write(path, json.dumps(record | {'end': now(), 'exit_code': code}, indent=1))
 
 
 def now() -> str:

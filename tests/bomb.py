@@ -4,7 +4,9 @@ eval  in the COUNT-th evaluation, after its step
 read  in the COUNT-th reading of data, before a step
 save  in the COUNT-th save, when all is written but not yet renamed
 """
+import dataclasses
 import os
+from collections.abc import Callable
 
 import optax
 
@@ -29,31 +31,31 @@ def fuse(event):
   return burn
 
 
+@dataclasses.dataclass(frozen=True)
 class Mined(source.Arrays):
+  burn: Callable = None
+
   def __getitem__(self, ids):
-    READ()
+    self.burn()
     return super().__getitem__(ids)
 
 
-READ, EVAL, SAVE = fuse('read'), fuse('eval'), fuse('save')
-rename = os.rename
-
-
-def mined_rename(old, new):
-  SAVE()
-  rename(old, new)
-
-
-def metric(real, fake):
-  EVAL()
-  return sliced.of_pixels(real, fake)
+def mined(rename, burn):
+  def mined_rename(old, new):
+    burn()
+    rename(old, new)
+  return mined_rename
 
 
 def experiment(lr=1e-3, width=4, z_dim=8, steps=40, batch=8, seed=0, decay_lr=False):
   if os.environ.get('BOMB', '').startswith('save'):
-    checkpoint.os.rename = mined_rename
-  plain = digits.load()
-  data = source.images(plain.describe, lambda d: Mined(plain.load(d).batch))
+    checkpoint.os.rename = mined(os.rename, fuse('save'))
+  plain, evaluation = digits.load(), fuse('eval')
+
+  def metric(real, fake):
+    evaluation()
+    return sliced.of_pixels(real, fake)
+  data = source.images(plain.describe, lambda d: Mined(plain.load(d).batch, fuse('read')))
   rate = optax.linear_schedule(lr, 0, steps) if decay_lr else lr
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed, metrics=(metric,),

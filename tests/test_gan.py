@@ -167,13 +167,13 @@ def test_augmentation_stands_before_every_judgement_and_adapts():
   from jaxgan.augment import Augment
   shift = Augment(lambda: jnp.ones(()), lambda keys, x, p: x + p,
                   lambda p, real_logits: p + real_logits.mean())
-  seen = lambda r, memory: ({'real': r.on_real[0].mean(), 'again': r.D(*r.real)[0].mean()},
+  seen = lambda r, memory: ({'once': r.on_real[0].mean(), 'again': r.D(*r.real)[0].mean()},
                             memory)
   gan = dirac(augment=shift)
   gan = game.GAN(**{**vars(gan), 'loss': gan.loss + Loss(d=seen)})
   before, after, terms = tiny.updated(gan, 'd')
   logit = 3 * (tiny.batches().x[0, 0, :, 0, 0, 0].mean() + 1)
-  np.testing.assert_allclose((terms['d/real'], terms['d/again']), logit, rtol=1e-5)
+  np.testing.assert_allclose((terms['d/once'], terms['d/again']), logit, rtol=1e-5)
   np.testing.assert_allclose(after.memory['augment'], 1 + logit, rtol=1e-5)
   assert before.memory['augment'] == 1
   assert tiny.updated(gan, 'g')[1].memory['augment'] == 1

@@ -3,7 +3,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -25,10 +24,8 @@ def refused(capsys, *flags) -> str:
 def test_list_names_all_without_jax():
   code = ('import sys, launch; sys.argv[1:] = ["--list"]; launch.run(sys.argv); '
           'assert "jax" not in sys.modules')
-  start = time.monotonic()
   out = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True)
   assert out.returncode == 0, out.stderr
-  assert time.monotonic() - start < 5  # 0.1 s where nothing else runs
   lines = out.stdout.strip().split('\n')
   assert [line.split()[0] for line in lines] == catalogue.names()
   assert all(len(line.split()) > 3 for line in lines)
@@ -51,6 +48,9 @@ def test_help_shows_the_experiments_own_flags(capsys):
     (['--batch=6'], 'batch 6 does not divide over 4 devices: try --batch=4 or --batch=8'),
     (['--batch=0'], 'batch must be at least 1, not 0'),
     (['--steps=-5'], 'steps must be at least 1'),
+    (['--width=-1'], 'experiments/digits.py:'),
+    (['--width=0'], 'experiments/digits.py:'),
+    (['--seed=4294967296'], 'seed must be 0 to 4294967295'),
     (['--keep=0'], 'keep must be at least 1'),
     (['--mode=trian'], 'value should be one of <train|sample|inspect>'),
     (['--device_map=vmap'], 'shard_map|pmap'),

@@ -70,7 +70,8 @@ def test_batch_that_does_not_divide(batch, near):
 
 
 def test_launchers_are_recognised():
-  assert parallel.launched_together({'SLURM_NTASKS': '2', 'SLURM_STEP_NODELIST': 'n[1-2]'})
+  assert parallel.launched_together({'SLURM_STEP_NUM_TASKS': '2',
+                                     'SLURM_STEP_NODELIST': 'n[1-2]'})
   assert parallel.launched_together({'OMPI_COMM_WORLD_SIZE': '4'})
   assert parallel.launched_together({'TPU_WORKER_HOSTNAMES': 'a,b'})
   assert not parallel.launched_together({'SLURM_NTASKS': '2'})  # sbatch without srun

@@ -3,6 +3,7 @@ import fcntl
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,6 +119,22 @@ def test_all_damaged_is_never_a_fresh_start(tmp_path, capsys):
   for _ in range(2):
     assert here(tmp_path) == 4
     assert 'no good checkpoint' in capsys.readouterr().err
+
+
+def test_lost_checkpoints_are_never_a_fresh_start(tmp_path, capsys):
+  assert here(tmp_path, '--steps=8') == 0
+  before = rows(tmp_path)
+  shutil.rmtree(tmp_path / 'checkpoints')
+  assert here(tmp_path) == 4
+  assert 'has been saved at step 8, and its checkpoints are gone' in capsys.readouterr().err
+  assert rows(tmp_path) == before
+
+
+def test_checkpoints_of_nobody_knows_what(tmp_path, capsys):
+  assert here(tmp_path, '--steps=8') == 0
+  (tmp_path / 'config.json').unlink()
+  assert here(tmp_path) == 4
+  assert 'no config.json' in capsys.readouterr().err
 
 
 def test_finished_run_is_left_alone(straight, capsys):

@@ -68,7 +68,8 @@ def arrays(batch: Batch, classes: int | None = None,
 
 def to_float(x: Array, low: float, high: float) -> Array:
   """uint8 0..255 -> float32 low..high."""
-  return x.astype(jnp.float32) / 255 * (high - low) + low
+  scaled = x.astype(jnp.float32) / 255 * (high - low) + low
+  return jnp.minimum(scaled, high)  # XLA may multiply by 1/255, which overshoots by a bit
 
 
 def to_uint8(x: Array, low: float, high: float) -> Array:

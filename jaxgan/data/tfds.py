@@ -29,9 +29,13 @@ def load(name: str, split: str = 'train', image: str = 'image', label: str | Non
     if not all(x.shape or (None,)):
       raise Failure(f'images of {name} have no one shape ({x.shape}): they cannot be '
                     'batched as they are')
+    if np.dtype(x.np_dtype) != np.uint8 or x.shape[-1] not in (1, 3, 4):
+      raise Failure(f'{image!r} of {name} is {np.dtype(x.np_dtype)} {x.shape}: jaxgan reads '
+                    'uint8 images of 1, 3 or 4 channels')
     c = None if label is None else jax.ShapeDtypeStruct((), np.int32)
-    if label is not None:
-      feature(name, features, label)
+    if label is not None and not hasattr(feature(name, features, label), 'num_classes'):
+      labels = [key for key, f in features.items() if hasattr(f, 'num_classes')]
+      raise Failure(f'{label!r} of {name} is no class label: {", ".join(labels) or "none"} is')
     return Batch(jax.ShapeDtypeStruct(x.shape, np.uint8), c)
 
   def read(data_dir):
@@ -55,7 +59,11 @@ def examples(name: str, split: str, image: str, label: str | None, data_dir) -> 
                   f'; its splits are {", ".join(made.info.splits)}')
   x = np.empty((len(rows), *shape), np.uint8)
   for i, row in enumerate(rows):
-    x[i] = decoded(row[image], shape)
+    try:
+      x[i] = decoded(row[image], shape)
+    except Exception as e:
+      raise Failure(f'example {i} of {name}, split {split!r}, in {made.data_dir} is no '
+                    f'readable image: {first_line(e)}')
   if label is None:
     batch, classes = Batch(x), None
   else:

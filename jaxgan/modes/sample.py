@@ -33,7 +33,7 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
   average = state.ema if ema else game.averaged(state.g)
   examples = Batch(None, workdir.read_conditions(folder, spec.c))
   images = sampler(run.experiment)(average, n, seed, examples)
-  where = pathlib.Path(out).absolute() if out else folder / 'samples' / 'sample.png'
+  where = pathlib.Path(out or folder / 'samples' / 'sample.png').expanduser().absolute()
   try:
     save(images, where)
   except OSError as e:

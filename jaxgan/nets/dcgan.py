@@ -1,5 +1,5 @@
-"""The DCGAN of TensorFlow's tutorial, for images of any size (tensorflow.org/tutorials/
-generative/dcgan; after Radford et al., 2015, arXiv:1511.06434)."""
+"""The DCGAN of TensorFlow's tutorial (tensorflow.org/tutorials/generative/dcgan; after Radford
+et al., 2015, arXiv:1511.06434), for other sizes too."""
 from collections.abc import Sequence
 
 import jax.numpy as jnp
@@ -32,6 +32,9 @@ class Generator(nn.Module):
 
     height, width, channels = self.shape
     shrink = 2 ** (len(self.widths) - 1)
+    if height % shrink or width % shrink:
+      raise ValueError(f'{len(self.widths)} widths double a map {len(self.widths) - 1} times: '
+                       f'{height}x{width} must divide by {shrink}')
     seed = (height // shrink, width // shrink, self.widths[0])
     x = nn.Dense(seed[0] * seed[1] * seed[2], use_bias=False, kernel_init=glorot)(z)
     x = normed(x).reshape(-1, *seed)
