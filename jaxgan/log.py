@@ -30,18 +30,48 @@ def write(path: pathlib.Path, content: bytes | str) -> None:
   os.replace(partial, path)
 
 
+class Board:
+  """A TensorBoard event file, written at once.
+
+  (tensorboardX's SummaryWriter writes from a thread behind a bounded queue: a full disk
+  kills the thread, and the training that fills the queue waits for ever.)
+  """
+
+  def __init__(self, workdir: pathlib.Path, step: int):
+    from tensorboardX import event_file_writer, summary
+    from tensorboardX.proto import event_pb2
+    self.event, self.summary = event_pb2.Event, summary
+    self.file = event_file_writer.EventsWriter(str(workdir / 'events'))
+    start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
+    self.write(step + 1, session_log=start)  # TensorBoard drops what is later elsewhere
+
+  def write(self, step: int, **what) -> None:
+    self.file.write_event(self.event(step=step, wall_time=time.time(), **what))
+
+  def scalars(self, step: int, values: dict[str, float]) -> None:
+    for name, value in values.items():
+      self.write(step, summary=self.summary.scalar(name, value))
+    self.file.flush()
+
+  def picture(self, step: int, name: str, picture: np.ndarray) -> None:
+    image = self.summary.image(name, picture, dataformats='HWC')
+    self.write(step, summary=image)
+
+
 class Log:
-  """The files of a run that is trained on from `step`; what is later in them goes."""
+  """The files of a run that is trained on from `step`; what is later in them goes.
+
+  A file that cannot be written costs a warning, never the training.
+  """
 
   def __init__(self, workdir: pathlib.Path, step: int, steps: int):
-    from tensorboardX import SummaryWriter
     from tqdm import tqdm
-    self.workdir, self.steps = workdir, steps
+    self.workdir, self.steps, self.warned = workdir, steps, False
     self.path = workdir / 'metrics.jsonl'
     if self.path.exists():
       rows = [row for row in read(self.path) if row['step'] <= step]
       write(self.path, ''.join(json.dumps(row) + '\n' for row in rows))
-    self.board = SummaryWriter(str(workdir), purge_step=step + 1)
+    self.board = Board(workdir, step)
     self.bar = tqdm(total=steps, initial=step, unit='step', disable=not sys.stderr.isatty(),
                     dynamic_ncols=True, smoothing=.1)
     self.started = time.monotonic(), step
@@ -49,10 +79,10 @@ class Log:
   def scalars(self, step: int, values: dict[str, float]) -> None:
     """Adds a line of numbers."""
     values = {name: float(value) for name, value in values.items()}
-    with self.path.open('a') as f:
-      f.write(json.dumps({'step': step, **values}) + '\n')
-    for name, value in values.items():
-      self.board.add_scalar(name, value, step)
+    with self.storage():
+      with self.path.open('a') as f:
+        f.write(json.dumps({'step': step, **values}) + '\n')
+      self.board.scalars(step, values)
     terms = {k: v for k, v in values.items() if k != 'images_per_second'}
     text = '  '.join(f'{name} {value:.3g}' for name, value in terms.items())
     self.bar.set_postfix_str(text, refresh=False)
@@ -76,12 +106,24 @@ class Log:
     """Saves uint8 images [N, H, W, C] as samples/NAME.png; nothing if they are no images."""
     if is_images(images):
       picture = grid(images)
-      write(self.workdir / 'samples' / f'{name}.png', png(picture))
-      self.board.add_image(name.split('_')[0], picture, step, dataformats='HWC')
+      with self.storage():
+        write(self.workdir / 'samples' / f'{name}.png', png(picture))
+        self.board.picture(step, name.split('_')[0], picture)
+
+  @contextlib.contextmanager
+  def storage(self):
+    """Around writing: what fails is said, once, and passed over."""
+    try:
+      yield
+    except OSError as e:
+      if not self.warned:
+        say(f'a log in {self.workdir} cannot be written ({e.strerror}): training goes on')
+      self.warned = True
 
   def close(self) -> None:
     self.bar.close()
-    self.board.close()
+    with self.storage():
+      self.board.file.close()
 
 
 def is_images(x) -> bool:

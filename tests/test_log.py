@@ -59,3 +59,16 @@ def test_files_are_replaced_whole(tmp_path):
   log.write(path, 'one')
   log.write(path, 'two')
   assert path.read_text() == 'two' and list(path.parent.iterdir()) == [path]
+
+
+def test_full_disk_costs_a_warning_and_not_the_training(tmp_path, monkeypatch, capsys):
+  def full(*args):
+    raise OSError(28, 'No space left on device')
+  one = log.Log(tmp_path, step=0, steps=10)
+  monkeypatch.setattr(log, 'write', full)
+  monkeypatch.setattr(one.board.file, 'write_event', full)
+  for step in range(1, 100):  # more than any queue holds
+    one.scalars(step, {'d/loss': .5})
+    one.pictures('fakes', np.zeros((4, 8, 8, 1), np.uint8), step)
+  assert capsys.readouterr().out.count('No space left on device): training goes on') == 1
+  assert len(log.read(tmp_path / 'metrics.jsonl')) == 99

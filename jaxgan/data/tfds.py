@@ -5,6 +5,7 @@ that `data.prepare` can make are made where they are missing.
 """
 import contextlib
 import difflib
+import fcntl
 import io
 import logging
 import os
@@ -118,14 +119,26 @@ def prepared(name: str, data_dir: str | None):
         'file_format=\'array_record\').download_and_prepare()"; or give the folder that '
         'holds it with --data_dir')
   prepare.check_network(make)
-  print(f'{name} is not in {make.data_dir}: downloading and preparing it, once', flush=True)
-  with contextlib.redirect_stdout(io.StringIO()):
-    try:
-      make.download_and_prepare()
-    except Exception as e:
-      raise Failure(f'preparing {name} in {make.data_dir} failed: {first_line(e)}; '
-                    'run the same command to try again')
+  try:
+    with alone(make.data_path.parent.parent):
+      if not builder(name, data_dir).is_prepared():  # by now, perhaps, by another process
+        print(f'{name} is not in {make.data_dir}: downloading and preparing it, once',
+              flush=True)
+        with contextlib.redirect_stdout(io.StringIO()):
+          make.download_and_prepare()
+  except Exception as e:
+    raise Failure(f'preparing {name} in {make.data_dir} failed: {first_line(e)}; '
+                  'run the same command to try again')
   return builder(name, data_dir)
+
+
+@contextlib.contextmanager
+def alone(folder):
+  """Only one process at a time makes data sets in a folder."""
+  folder.mkdir(parents=True, exist_ok=True)
+  with (folder / '.jaxgan.lock').open('a') as file:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    yield
 
 
 def feature(name: str, features, key: str):

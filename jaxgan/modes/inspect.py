@@ -30,12 +30,13 @@ def inspect(run: Run, data_dir: str | None) -> None:
   compiled = lowered(experiment, spec).compile()
   flops, memory = compiled.cost_analysis()['flops'], compiled.memory_analysis()
   root = jax.device_put(rng.root(experiment.seed), NamedSharding(mesh, P()))
-  seconds = timed(lambda state: compiled(state, batches, np.int32(1), root)[0], state)
+  n = np.int32(min(room, 8))  # as it is trained, several steps a call
+  seconds = timed(lambda state: compiled(state, batches, n, root)[0], state, repeats=3) / n
   kind = f'{jax.device_count()} x {jax.devices()[0].device_kind}'
   log.say(f'a step of {run.name}, batch {experiment.batch}, on {kind}:\n'
           f'  {flops / 1e9:,.2f} GFLOP a device\n'
-          f'  {memory.argument_size_in_bytes / 1e6:,.1f} MB of arguments and '
-          f'{memory.temp_size_in_bytes / 1e6:,.1f} MB of temporaries a device\n'
+          f'  {memory.argument_size_in_bytes / 1e6:,.1f} MB of arguments (state and {room} '
+          f'batches) and {memory.temp_size_in_bytes / 1e6:,.1f} MB of temporaries a device\n'
           f'  {1e3 * seconds:,.1f} ms, measured here ({flops / seconds / 1e9:,.0f} GFLOP/s a '
           f'device)\n{experiment.steps:,} steps: about '
           f'{seconds * experiment.steps / 3600:,.2f} hours')
@@ -54,7 +55,7 @@ def count(tree: PyTree) -> int:
   return sum(a.size for a in jax.tree.leaves(tree))
 
 
-def timed(step, state: PyTree, repeats: int = 5) -> float:
+def timed(step, state: PyTree, repeats: int) -> float:
   """The median seconds of state -> state, after one call to warm up."""
   state = jax.block_until_ready(step(state))
   seconds = []
