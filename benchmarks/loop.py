@@ -22,12 +22,12 @@ def bare(run, steps: int) -> float:
   return 1e3 * (time.perf_counter() - start) / steps
 
 
-def looped(one: Experiment) -> float:
+def looped(name: str, one: Experiment) -> float:
   """Milliseconds a step of the whole loop, its last 5,000 steps: with samples, metrics and a
   save, without what is compiled once."""
   with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
     workdir = pathlib.Path(folder) / 'run'
-    train.train(Run('benchmark', {}, one), workdir, None, 'shard_map')
+    train.train(Run(name, {}, one), workdir, None, 'shard_map')
     rows = [row for row in log.read(workdir / 'metrics.jsonl')
             if 'images_per_second' in row and row['step'] > 5000]
   steps = np.diff([row['step'] for row in rows])
@@ -42,7 +42,7 @@ def main():
     one = on_noise(name, n=60_000, steps=10_500)
     run = compiled(one, per_call)
     run(per_call)
-    pairs = [(bare(run, steps), looped(one), bare(run, steps)) for _ in range(2)]
+    pairs = [(bare(run, steps), looped(name, one), bare(run, steps)) for _ in range(6)]
     costs = [loop / ((a + b) / 2) - 1 for a, loop, b in pairs]
     report[name] = {'bare, loop, bare: ms': pairs, 'cost': costs}
     print(f'{name}: loop {np.median([p[1] for p in pairs]):.2f} ms a step, bare '

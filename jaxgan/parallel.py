@@ -72,8 +72,18 @@ def local(tree: PyTree) -> PyTree:
 
 
 def from_first(value: PyTree) -> PyTree:
-  """Process 0's arrays, in every process."""
-  return multihost_utils.broadcast_one_to_all(value) if jax.process_count() > 1 else value
+  """Process 0's arrays, in every process, to the bit.
+
+  They travel as bytes: JAX broadcasts by adding zeros, which makes -0.0 a +0.0.
+  """
+  if jax.process_count() == 1:
+    return value
+  value = jax.tree.map(np.asarray, value)
+  sent = multihost_utils.broadcast_one_to_all(
+      jax.tree.map(lambda a: np.frombuffer(a.tobytes(), np.uint8), value))
+  return jax.tree.map(
+      lambda a, b: np.frombuffer(np.asarray(b).tobytes(), a.dtype).reshape(a.shape),
+      value, sent)
 
 
 def highest(values: Sequence[int]) -> list[int]:
@@ -132,6 +142,7 @@ def initialize(address: str | None, process_id: int | None, processes: int | Non
 def launched_together(env: Any) -> bool:
   """Whether a launcher that JAX recognises started more than one process."""
   counts = [env.get('SLURM_STEP_NUM_TASKS') if 'SLURM_STEP_NODELIST' in env else None,
-            env.get('OMPI_COMM_WORLD_SIZE')]
-  workers = env.get('TPU_WORKER_HOSTNAMES', '').split(',')
-  return any(int(count or 1) > 1 for count in counts) or len(workers) > 1
+            env.get('OMPI_COMM_WORLD_SIZE'), env.get('MEGASCALE_NUM_SLICES')]
+  workers = [env.get(name, '').split(',')
+             for name in ('TPU_WORKER_HOSTNAMES', 'TPU_PROCESS_ADDRESSES')]
+  return any(int(count or 1) > 1 for count in counts) or any(len(w) > 1 for w in workers)

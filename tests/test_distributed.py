@@ -39,15 +39,21 @@ def start(workdir, devices, *flags):
                           stderr=subprocess.STDOUT)
 
 
-def together(folder, *flags):
-  """Runs two processes to the end -> their outputs."""
+def two(folder, *flags):
+  """Starts two processes of one run."""
   with socket.socket() as s:
     s.bind(('localhost', 0))
     port = s.getsockname()[1]
-  both = [start(folder / f'of{i}', 2, f'--coordinator_address=localhost:{port}',
+  folder.mkdir(exist_ok=True)
+  return [start(folder / f'of{i}', 2, f'--coordinator_address=localhost:{port}',
                 f'--process_id={i}', '--num_processes=2', *flags) for i in (0, 1)]
+
+
+def together(folder, *flags, code=0):
+  """Runs two processes to the end -> their outputs."""
+  both = two(folder, *flags)
   outs = [process.communicate(timeout=120)[0] for process in both]
-  assert [process.returncode for process in both] == [0, 0], outs
+  assert [process.returncode for process in both] == [code, code], outs
   return outs
 
 
@@ -59,13 +65,35 @@ def test_two_processes_are_one_run(tmp_path):
   alone = start(tmp_path / 'alone', 4)
   out, _ = alone.communicate(timeout=120)
   assert alone.returncode == 0, out
-  together(tmp_path, '--steps=3')
-  outs = together(tmp_path)  # and they resume
+  straight, resumed = tmp_path / 'straight', tmp_path / 'resumed'
+  together(straight)
+  together(resumed, '--steps=3', '--device_map=pmap')
+  outs = together(resumed)
   assert 'at step 3 (digest verified), 3 to go' in outs[0]
-  assert tiny.furthest(state(tmp_path / 'alone'), state(tmp_path / 'of0')) < 1e-6
-  assert not (tmp_path / 'of1').exists(), 'only process 0 writes'
-  rows = [json.loads(line) for line in (tmp_path / 'of0' / 'metrics.jsonl').open()]
+  assert tiny.furthest(state(tmp_path / 'alone'), state(straight / 'of0')) < 1e-6
+  assert tiny.same(state(straight / 'of0'), state(resumed / 'of0')), 'to the bit'
+  assert not (straight / 'of1').exists(), 'only process 0 writes'
+  rows = [json.loads(line) for line in (resumed / 'of0' / 'metrics.jsonl').open()]
   assert [row['step'] for row in rows if 'd/real' in row] == [2, 3, 4, 6]
+
+
+def test_a_signal_to_one_stops_both(tmp_path):
+  both = two(tmp_path, '--steps=1000000', '--log_every=100')
+  for line in both[0].stdout:
+    if line.startswith('step '):
+      break
+  both[1].terminate()
+  outs = [process.communicate(timeout=60)[0] for process in both]
+  assert [process.returncode for process in both] == [143, 143], outs
+  assert 'stopped by SIGTERM' in outs[0]
+  assert checkpoint.steps(tmp_path / 'of0' / 'checkpoints')
+
+
+def test_a_folder_in_use_is_refused_by_both(tmp_path):
+  from jaxgan import workdir
+  with workdir.locked(tmp_path / 'of0'):
+    outs = together(tmp_path, code=2)
+  assert 'another run' in outs[0] and 'another process has failed' in outs[1]
 
 
 def test_each_process_reads_its_half(monkeypatch):

@@ -74,6 +74,8 @@ def test_launchers_are_recognised():
                                      'SLURM_STEP_NODELIST': 'n[1-2]'})
   assert parallel.launched_together({'OMPI_COMM_WORLD_SIZE': '4'})
   assert parallel.launched_together({'TPU_WORKER_HOSTNAMES': 'a,b'})
+  assert parallel.launched_together({'MEGASCALE_NUM_SLICES': '2'})
+  assert parallel.launched_together({'TPU_PROCESS_ADDRESSES': 'a:1,b:1'})
   assert not parallel.launched_together({'SLURM_NTASKS': '2'})  # sbatch without srun
   assert not parallel.launched_together({'OMPI_COMM_WORLD_SIZE': '1'})
   assert not parallel.launched_together({'TPU_WORKER_HOSTNAMES': 'localhost'})

@@ -1,5 +1,6 @@
 """Keys are functions of the seed, the name and the example."""
 import jax
+import jax.extend
 import jax.numpy as jnp
 import numpy as np
 
@@ -17,6 +18,16 @@ def test_an_examples_key_does_not_depend_on_the_others():
   key = rng.root(0)
   a, b = rng.per_example(key, jnp.arange(8)), rng.per_example(key, jnp.array([5]))
   assert a[5] == b[0]
+
+
+def test_words_are_jaxs_threefry():
+  keys = rng.per_example(rng.root(3), jnp.arange(4))
+  for n in (2, 10):
+    counts = jnp.arange(n, dtype=jnp.uint32)
+    for key, words in zip(keys, rng.words(keys, n)):
+      expected = jax.extend.random.threefry_2x32(jax.random.key_data(key), counts)
+      np.testing.assert_array_equal(words, expected)
+  assert rng.words(keys, 9).shape == (4, 9)
 
 
 def test_priors():

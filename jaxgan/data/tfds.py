@@ -87,20 +87,25 @@ def builder(name: str, data_dir: str | None):
   import tensorflow_datasets as tfds
   logging.getLogger('absl').setLevel(logging.ERROR)  # it warns where nothing is wrong
   tfds.disable_progress_bar()
-  where = data_dir or os.environ.get('TFDS_DATA_DIR')
+  where = root(data_dir)
   try:
     return tfds.builder(name, data_dir=where, file_format='array_record')
   except tfds.core.DatasetNotFoundError:
     known = set(tfds.list_builders(with_community_datasets=False))
     near = difflib.get_close_matches(name.split('/')[0].split(':')[0], sorted(known), 3)
     hint = f': did you mean {" or ".join(near)}?' if near else ''
-    raise Failure(f'no data set {name!r}, neither in {where or "~/tensorflow_datasets"} '
+    raise Failure(f'no data set {name!r}, neither in {where} '
                   f'nor in TFDS\'s catalogue{hint}; give its folder with --data_dir')
   except Exception as e:
-    raise Failure(f'TFDS cannot open {name!r} in {where or "~/tensorflow_datasets"}: '
+    raise Failure(f'TFDS cannot open {name!r} in {where}: '
                   f'{first_line(e)}; jaxgan reads the file format array_record: prepare it '
                   f'with tfds.builder({name!r}, file_format="array_record") in a folder of '
                   'its own, and give that with --data_dir')
+
+
+def root(data_dir: str | None) -> str:
+  """The folder that data sets are looked for in, as TFDS has it."""
+  return data_dir or os.environ.get('TFDS_DATA_DIR') or '~/tensorflow_datasets'
 
 
 def prepared(name: str, data_dir: str | None):
@@ -111,11 +116,10 @@ def prepared(name: str, data_dir: str | None):
     return found
   make = prepare.builder(found)
   if make is None:
-    root = data_dir or os.environ.get('TFDS_DATA_DIR') or '~/tensorflow_datasets'
     raise Failure(
-        f'{name} is not in {root}, and preparing it needs TensorFlow, once, in any Python: '
-        f'pip install tensorflow tensorflow-datasets && python -c "import '
-        f'tensorflow_datasets as tfds; tfds.builder({name!r}, data_dir={root!r}, '
+        f'{name} is not in {root(data_dir)}, and preparing it needs TensorFlow, once, in any '
+        f'Python: pip install tensorflow tensorflow-datasets && python -c "import '
+        f'tensorflow_datasets as tfds; tfds.builder({name!r}, data_dir={root(data_dir)!r}, '
         'file_format=\'array_record\').download_and_prepare()"; or give the folder that '
         'holds it with --data_dir')
   prepare.check_network(make)

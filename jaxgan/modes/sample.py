@@ -5,12 +5,13 @@ import pathlib
 import jax
 import numpy as np
 
-from jaxgan import checkpoint, log, workdir
+from jaxgan import checkpoint, log, parallel, workdir
 from jaxgan import gan as game
 from jaxgan.errors import Failure
-from jaxgan.experiment import Run, load
+from jaxgan.experiment import load
 from jaxgan.sampling import sampler
-from jaxgan.types import Batch, PyTree, TrainState
+from jaxgan.train import initial_state
+from jaxgan.types import Batch, PyTree
 
 
 def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None, seed: int,
@@ -26,7 +27,7 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
                   'run, or train one: python launch.py --experiment=digits')
   run = load(trusted(config['experiment'], experiment), config['knobs'])
   spec = described(config['data'])
-  target = state_like(run, spec)
+  target = jax.eval_shape(lambda: initial_state(run.experiment, spec, parallel.mesh()))
   state = checkpoint.restore(folder / 'checkpoints', target, chosen(step, folder))
   if state is None:
     raise Failure(f'{folder} has no checkpoint yet: train it first', code=4)
@@ -69,15 +70,6 @@ def described(data: dict) -> Batch:
       return jax.ShapeDtypeStruct(tree['shape'], np.dtype(tree['dtype']))
     return {key: stored(value) for key, value in tree.items()}
   return Batch(stored(data['x']), stored(data['c']))
-
-
-def state_like(run: Run, spec: Batch) -> TrainState:
-  """The run's TrainState as shapes."""
-  def init():
-    examples = jax.tree.map(lambda a: np.zeros((2, *a.shape), a.dtype), spec)
-    return game.init(run.experiment.gan, run.experiment.data.decode(examples),
-                     jax.random.key(0))
-  return jax.eval_shape(init)
 
 
 def save(images: PyTree, where: pathlib.Path) -> None:

@@ -36,10 +36,12 @@ def same_pads(size: Sequence[int], kernel: int, stride: int) -> Pads:
   return of(size[0]), of(size[1])
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
-def conv(x: Array, w: Array, stride: int, pads: Pads) -> Array:
+def plain_conv(x: Array, w: Array, stride: int, pads: Pads) -> Array:
   """y[p] = sum_k x[stride p + k - pad] w[k]."""
   return lax.conv_general_dilated(x, w, (stride, stride), pads, dimension_numbers=LAYOUT)
+
+
+conv = jax.custom_vjp(plain_conv, nondiff_argnums=(2, 3))
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
@@ -114,11 +116,6 @@ conv.defvjp(lambda x, w, *how: (conv(x, w, *how), (x, w)), _conv_bwd)
 conv_transpose.defvjp(lambda y, w, *how: (conv_transpose(y, w, *how), (y, w)),
                       _conv_transpose_bwd)
 correlate.defvjp(lambda x, y, *how: (correlate(x, y, *how), (x, y)), _correlate_bwd)
-
-
-def plain_conv(x: Array, w: Array, stride: int, pads: Pads) -> Array:
-  """`conv` for backends whose autodiff of it is fast."""
-  return lax.conv_general_dilated(x, w, (stride, stride), pads, dimension_numbers=LAYOUT)
 
 
 def plain_conv_transpose(y: Array, w: Array, stride: int, pads: Pads, size) -> Array:

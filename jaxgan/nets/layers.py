@@ -70,7 +70,7 @@ class Dropout(nn.Module):
       return x
     keys = rng.per_example(self.make_rng('noise'), axis.example_ids(x.shape[0]))
     size = math.prod(x.shape[1:])
-    words = jax.vmap(lambda key: jax.random.bits(key, (-(-size // 2),)))(keys)
+    words = rng.words(keys, (size + 1) // 2)
     halves = jnp.concatenate([words & 0xffff, words >> 16], axis=1)
     dropped = round(self.rate * 2**16)
     kept = halves[:, :size].reshape(x.shape) >= dropped
