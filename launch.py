@@ -15,11 +15,14 @@ from jaxgan.errors import Failure
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # XLA's warnings are not for users
 
+MODES = ['train', 'sample', 'inspect', 'eval', 'eval_arrays', 'extractor']
 LOOP = {'log_every': 'Steps between log lines.',
         'sample_every': 'Steps between sample grids.',
         'eval_every': 'Steps between metrics.',
         'save_every': 'Steps between checkpoints.',
-        'keep': 'Checkpoints to keep.'}
+        'keep': 'Checkpoints to keep.',
+        'eval_share': 'Share of the time that metrics may take.',
+        'best': 'Metric by whose best value a state is kept in best/.'}
 
 
 def define_flags(values: flags.FlagValues) -> None:
@@ -29,23 +32,43 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_boolean('list', False, 'Lists the experiments and ends.', **own)
   flags.DEFINE_string('experiment', 'digits', 'Name of an experiment, or the path of a '
                       '.py file that defines one. Its parameters become flags.', **own)
-  flags.DEFINE_enum('mode', 'train', ['train', 'sample', 'inspect'],
+  flags.DEFINE_enum('mode', 'train', MODES,
                     'train: train or resume. sample: draw images from --workdir. inspect: '
-                    'parameters, FLOPs, memory and time, without training.', **own)
+                    'parameters, FLOPs, memory and time, without training. eval: score '
+                    "--workdir's samples. eval_arrays: score saved images, --fake against "
+                    '--real. extractor: train and keep --extractor=cnn-DATASET.', **own)
   flags.DEFINE_string('workdir', None, 'Folder of the run (default: runs/NAME).', **own)
   flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets (default: '
                       '$TFDS_DATA_DIR, then ~/tensorflow_datasets).', **own)
   flags.DEFINE_enum('device_map', 'shard_map', ['shard_map', 'pmap'],
                     'How the step is put on the devices; the results are the same.', **own)
   for name, text in LOOP.items():
-    flags.DEFINE_integer(name, None, f'{text} (default: as the experiment has it)', **own)
-  flags.DEFINE_integer('n', 64, 'sample: how many images.', lower_bound=1, **own)
+    define = {'eval_share': flags.DEFINE_float, 'best': flags.DEFINE_string}.get(
+        name, flags.DEFINE_integer)
+    define(name, None, f'{text} (default: as the experiment has it)', **own)
+  flags.DEFINE_integer('n', None, 'sample, eval: how many images (default: 64, 10000).',
+                       lower_bound=1, **own)
   flags.DEFINE_string('out', None, 'sample: a .png grid, a .npz of `images` uint8 '
                       '[N, H, W, C], or a folder for single PNGs (default: '
                       'WORKDIR/samples/sample.png).', **own)
-  flags.DEFINE_integer('sample_seed', 0, 'sample: seed of the latents.', **own)
-  flags.DEFINE_string('step', 'latest', 'sample: which checkpoint.', **own)
-  flags.DEFINE_boolean('ema', True, 'sample: from the averaged generator.', **own)
+  flags.DEFINE_integer('sample_seed', 0, 'sample, eval: (first) seed of the latents.', **own)
+  flags.DEFINE_string('step', 'latest', 'sample, eval: which checkpoint: a step, latest or '
+                      'best.', **own)
+  flags.DEFINE_boolean('ema', True, 'sample, eval: from the averaged generator.', **own)
+  flags.DEFINE_string('eval_metrics', None, 'eval: own (the experiment\'s), fd, fid, '
+                      'fd-infinity, kd, kid, cs, prdc, memory, ms-ssim, ppl, intra-fd, cas '
+                      '(default: by the data).', **own)
+  flags.DEFINE_integer('eval_seeds', 3, 'eval: sampling seeds, for mean and deviation.',
+                       lower_bound=1, **own)
+  flags.DEFINE_string('extractor', None, 'eval: rand-conv, cnn-DATASET, inception or '
+                      'inception.clean (default: by the data; rand-conv for eval_arrays).',
+                      **own)
+  flags.DEFINE_string('inception', None, 'Your Inception weights: .npz, .safetensors or the '
+                      'public .pth.', **own)
+  flags.DEFINE_string('cache_dir', None, 'Folder for what is computed once: classifiers, '
+                      'reference statistics (default: ~/.cache/jaxgan).', **own)
+  flags.DEFINE_string('real', None, 'eval_arrays: .npz, .npy or folder of PNGs.', **own)
+  flags.DEFINE_string('fake', None, 'eval_arrays: the same, to be scored.', **own)
   flags.DEFINE_string('coordinator_address', None, 'host:port of process 0, for several '
                       'processes without SLURM, Open MPI or a TPU pod.', **own)
   flags.DEFINE_integer('process_id', None, 'This process, from 0.', **own)
@@ -96,20 +119,36 @@ def main(argv: list[str]) -> None:
       print(f'{name:{width}}  {catalogue.summary(name)}')
     return
   from jaxgan import experiment, parallel
+  from jaxgan.types import Places
   parallel.initialize(values.coordinator_address, values.process_id, values.num_processes)
   name = pathlib.Path(values.experiment).stem
   folder = pathlib.Path(values.workdir or f'runs/{name}').expanduser().absolute()
+  places = Places(values.data_dir, values.cache_dir, values.inception)
+  given = values.experiment if values['experiment'].present else None
   if values.mode == 'sample':
     from jaxgan.modes import sample
-    return sample.sample(folder, values.experiment if values['experiment'].present else None,
-                         values.n, values.out, values.sample_seed, values.step, values.ema)
+    return sample.sample(folder, given, values.n or 64, values.out, values.sample_seed,
+                         values.step, values.ema)
+  if values.mode == 'eval':
+    from jaxgan.modes import evaluate
+    return evaluate.evaluate(folder, given, places, values.n or 10_000, values.eval_metrics,
+                             values.eval_seeds, values.sample_seed, values.step, values.ema,
+                             values.extractor)
+  if values.mode == 'eval_arrays':
+    from jaxgan.modes import evaluate_arrays
+    return evaluate_arrays.evaluate_arrays(
+        values.real, values.fake, values.eval_metrics, values.extractor or 'rand-conv',
+        values.sample_seed, values.out, places)
+  if values.mode == 'extractor':
+    from jaxgan.modes import extractor
+    return extractor.extractor(values.extractor, places)
   loop = {name: values[name].value for name in LOOP if values[name].present}
   run = experiment.load(values.experiment, knobs, loop)
   if values.mode == 'inspect':
     from jaxgan.modes import inspect
     return inspect.inspect(run, values.data_dir)
   from jaxgan import train
-  train.train(run, folder, values.data_dir, values.device_map)
+  train.train(run, folder, places, values.device_map)
 
 
 def run(argv: list[str]) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from jaxgan import experiment, feed, parallel, rng, train
 from jaxgan.data import source
+from jaxgan.metrics import sliced
 from jaxgan.types import Batch
 
 
@@ -17,7 +18,8 @@ def on_noise(name: str, n: int = 4096, **changes) -> experiment.Experiment:
   """An experiment of 28x28 images, on n random ones."""
   images = np.random.default_rng(0).integers(0, 256, (n, 28, 28, 1), dtype=np.uint8)
   one = experiment.load(name).experiment
-  return dataclasses.replace(one, data=source.arrays(Batch(images)), **changes)
+  return dataclasses.replace(one, data=source.arrays(Batch(images)), best='',
+                             metrics=(sliced.of_pixels(),), **changes)
 
 
 def compiled(one: experiment.Experiment, per_call: int):

@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.common import compiled, machine, on_noise, write
 from jaxgan import log, train
 from jaxgan.experiment import Experiment, Run
+from jaxgan.types import Places
 
 
 def bare(run, steps: int) -> float:
@@ -27,7 +28,7 @@ def looped(name: str, one: Experiment) -> float:
   save, without what is compiled once."""
   with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
     workdir = pathlib.Path(folder) / 'run'
-    train.train(Run(name, {}, one), workdir, None, 'shard_map')
+    train.train(Run(name, {}, one), workdir, Places(), 'shard_map')
     rows = [row for row in log.read(workdir / 'metrics.jsonl')
             if 'images_per_second' in row and row['step'] > 5000]
   steps = np.diff([row['step'] for row in rows])

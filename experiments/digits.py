@@ -3,7 +3,7 @@
   python launch.py --experiment=digits --workdir=runs/digits
 
 Measured on 2 CPU cores (AMD EPYC): 10,000 steps in 52 s, all included; digits of
-every class; sw2_pixels@1000 0.027.
+every class; sw2_pixels@1k 0.027.
 """
 import optax
 
@@ -21,7 +21,7 @@ SMOKE = dict(width=4, batch=8)
 def experiment(lr=5e-4, width=64, z_dim=32, steps=10_000, batch=64, seed=0):
   return Experiment(
       data=digits.load(), batch=batch, steps=steps, seed=seed,
-      log_every=500, metrics=(sliced.of_pixels,),
+      log_every=500, metrics=(sliced.of_pixels(),),
       gan=GAN(
           generator=dcgan.Generator((8, 8, 1), widths=(2 * width, width), kernel=3),
           discriminator=dcgan.Discriminator(widths=(width, 2 * width), kernel=3),

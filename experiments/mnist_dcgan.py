@@ -13,17 +13,18 @@ from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, simultaneous
 from jaxgan.losses import adversarial
-from jaxgan.metrics import sliced
+from jaxgan.metrics import suite
 from jaxgan.nets import dcgan
 
 SMOKE = dict(width=4, batch=8)
 
 
 def experiment(lr=1e-4, width=64, z_dim=100, steps=11_718, batch=256, seed=0):
+  data = tfds.load('mnist')
   return Experiment(
-      data=tfds.load('mnist'), batch=batch, steps=steps, seed=seed,
+      data=data, batch=batch, steps=steps, seed=seed,
       log_every=50, save_every=500, sample_every=500, eval_every=500,
-      metrics=(sliced.of_pixels,),
+      metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
           discriminator=dcgan.Discriminator((width, 2 * width)),

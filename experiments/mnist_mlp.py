@@ -12,17 +12,18 @@ from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN
 from jaxgan.losses import adversarial
-from jaxgan.metrics import sliced
+from jaxgan.metrics import suite
 from jaxgan.nets import layers, mlp
 
 SMOKE = dict(width=16, batch=8)
 
 
 def experiment(lr=2e-4, width=256, z_dim=100, steps=93_750, batch=64, seed=0):
+  data = tfds.load('mnist')
   return Experiment(
-      data=tfds.load('mnist'), batch=batch, steps=steps, seed=seed,
+      data=data, batch=batch, steps=steps, seed=seed,
       log_every=500, save_every=5000, sample_every=5000, eval_every=5000,
-      metrics=(sliced.of_pixels,),
+      metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=mlp.Generator((width, 2 * width), (28, 28, 1)),
           discriminator=mlp.Discriminator((2 * width, width), layers.leaky_relu(.2)),

@@ -12,16 +12,17 @@ from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN
 from jaxgan.losses import adversarial
-from jaxgan.metrics import sliced
+from jaxgan.metrics import suite
 from jaxgan.nets import dcgan, mlp
 
 SMOKE = dict(width=4, batch=8)
 
 
 def experiment(lr=1e-4, width=64, z_dim=100, steps=23_437, batch=128, seed=0):
+  data = tfds.load('mnist')
   return Experiment(
-      data=tfds.load('mnist'), batch=batch, steps=steps, seed=seed,
-      metrics=(sliced.of_pixels,),
+      data=data, batch=batch, steps=steps, seed=seed,
+      metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=mlp.Generator((4 * width, 8 * width, 16 * width), (28, 28, 1)),
           discriminator=dcgan.Discriminator((width, 2 * width, 4 * width), dropout=0.),

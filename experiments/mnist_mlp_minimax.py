@@ -16,7 +16,7 @@ from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN
 from jaxgan.losses import adversarial
-from jaxgan.metrics import sliced
+from jaxgan.metrics import suite
 from jaxgan.nets import mlp
 
 SMOKE = dict(width=8, batch=8)
@@ -24,10 +24,11 @@ SMOKE = dict(width=8, batch=8)
 
 def experiment(lr=1e-4, width=128, z_dim=100, steps=93_750, batch=64, seed=0):
   widths = (width, 2 * width, 4 * width)
+  data = tfds.load('mnist', scale=(0., 1.))
   return Experiment(
-      data=tfds.load('mnist', scale=(0., 1.)), batch=batch, steps=steps, seed=seed,
+      data=data, batch=batch, steps=steps, seed=seed,
       log_every=500, save_every=5000, sample_every=5000, eval_every=5000,
-      metrics=(sliced.of_pixels,),
+      metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=mlp.Generator(widths, (28, 28, 1), output=jax.nn.sigmoid),
           discriminator=mlp.Discriminator(widths, jax.nn.relu),

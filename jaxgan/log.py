@@ -191,3 +191,22 @@ def curves(workdir: pathlib.Path) -> None:
   file = io.BytesIO()
   figure.savefig(file, dpi=110)
   write(workdir / 'curves.png', file.getvalue())
+
+
+@contextlib.contextmanager
+def progress(total: int, unit: str):
+  """-> tick(n): n more of `total` are done. A bar on a terminal, elsewhere now and then a
+  line with the time left."""
+  from tqdm import tqdm
+  start = said = time.monotonic()
+  with tqdm(total=total, unit=unit, disable=not sys.stderr.isatty(), leave=False) as bar:
+    done = 0
+
+    def tick(n):
+      nonlocal done, said
+      done, now = done + n, time.monotonic()
+      bar.update(n)
+      if bar.disable and now - said > 15:
+        left, said = (now - start) / done * (total - done), now
+        say(f'{done:,}/{total:,} {unit}s, {left:,.0f} s left')
+    yield tick

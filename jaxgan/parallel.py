@@ -59,9 +59,19 @@ def put(batches: PyTree, mesh: Mesh, kind: str) -> PyTree:
       lambda a: jax.make_array_from_process_local_data(sharding, a), batches)
 
 
+def everywhere(mesh: Mesh) -> NamedSharding:
+  """Arrays that every device has whole."""
+  return NamedSharding(mesh, P())
+
+
+def divided(mesh: Mesh) -> NamedSharding:
+  """Arrays [B, ...], B divided over the devices."""
+  return NamedSharding(mesh, P(axis.NAME))
+
+
 def replicate(tree: PyTree, mesh: Mesh) -> PyTree:
   """Host arrays, the same in every process, as arrays on every device."""
-  sharding = NamedSharding(mesh, P())
+  sharding = everywhere(mesh)
   return jax.tree.map(
       lambda a: jax.make_array_from_process_local_data(sharding, np.asarray(a)), tree)
 

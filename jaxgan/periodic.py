@@ -1,6 +1,7 @@
 """What is due after a training step: numbers, pictures, metrics, checkpoints."""
 import pathlib
 import time
+from collections.abc import Callable, Sequence
 
 import jax
 import numpy as np
@@ -10,9 +11,13 @@ from jaxgan.data import order
 from jaxgan.data.source import Source
 from jaxgan.experiment import Experiment
 from jaxgan.sampling import sampler
-from jaxgan.types import Terms, TrainState
+from jaxgan.types import Batch, PyTree, Terms, TrainState
 
-SHOWN, SCORED = 64, 1000  # samples in a picture, and in a metric
+SHOWN = 64  # samples in a picture
+CONDITIONS = 1000  # examples whose conditions samples are drawn for, in turn
+
+
+Judge = tuple[int, Callable[[PyTree, PyTree], dict[str, float]]]  # a Metric, prepared
 
 
 class Periodic:
@@ -21,15 +26,19 @@ class Periodic:
   Samples have fixed latents: pictures and metrics of two steps differ by training alone.
   """
 
-  def __init__(self, experiment: Experiment, source: Source, folder: pathlib.Path, step: int):
-    self.experiment, self.folder = experiment, folder
+  def __init__(self, experiment: Experiment, source: Source, folder: pathlib.Path, step: int,
+               judges: Sequence[Judge]):
+    self.experiment, self.folder, self.judges = experiment, folder, judges
     self.log = log.Log(folder, step, experiment.steps)
     self.draw = sampler(experiment)
-    count = SCORED if experiment.metrics else SHOWN
+    count = max([CONDITIONS, *(n for n, _ in judges)])
     self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
     self.log.pictures('reals', self.reals(SHOWN), step)
-    workdir.write_conditions(folder, self.examples.c)
+    conditions = jax.tree.map(lambda a: a[:CONDITIONS], self.examples.c)
+    workdir.write_conditions(folder, conditions)
+    self.conditions = Batch(None, conditions)
     self.clock, self.unwritten = (time.monotonic(), step), None
+    self.began, self.judging = time.monotonic(), 0.  # seconds
 
   def after(self, step: int, state: TrainState, terms: Terms) -> None:
     """Call it when the step has been dispatched, before its state is given away.
@@ -43,9 +52,9 @@ class Periodic:
       self.unwritten = step, terms
     if due(self.experiment.sample_every):
       self.log.pictures(f'fakes_{step:08}', self.fakes(state, SHOWN), step)
-    if due(self.experiment.eval_every) and self.experiment.metrics:
+    if due(self.experiment.eval_every) and self.judges and self.may_judge(step):
       self.flush()
-      self.log.scalars(step, self.scores(state))
+      self.judge(step, state)
     if due(self.experiment.save_every):
       self.flush()
       self.save(state)
@@ -77,12 +86,26 @@ class Periodic:
 
   def fakes(self, state: TrainState, n: int) -> np.ndarray:
     average = parallel.local(state.ema)
-    return self.draw(average, n, self.experiment.seed, self.examples)
+    return self.draw(average, n, self.experiment.seed, self.conditions)
 
   def reals(self, n: int) -> np.ndarray:
     return jax.tree.map(lambda a: a[:n], self.examples.x)
 
-  def scores(self, state: TrainState) -> dict[str, float]:
-    real, fake = self.reals(SCORED), self.fakes(state, SCORED)
-    found = [metric(real, fake) for metric in self.experiment.metrics]
-    return {f'eval/{name}': value for one in found for name, value in one.items()}
+  def may_judge(self, step: int) -> bool:
+    """Whether metrics have had less than their share of the time; always at the last step."""
+    elapsed = time.monotonic() - self.began
+    return (step == self.experiment.steps
+            or self.judging <= self.experiment.eval_share * elapsed)
+
+  def judge(self, step: int, state: TrainState) -> None:
+    """Logs the metrics, and keeps the state if it is the best by the experiment's choice."""
+    jax.block_until_ready(state)  # training's time, not the metrics'
+    start, found = time.monotonic(), {}
+    fake = self.fakes(state, max(n for n, _ in self.judges))
+    for n, score in self.judges:
+      first = lambda a, n=n: a[:n]
+      found |= score(self.reals(n), jax.tree.map(first, fake))
+    self.log.scalars(step, {f'eval/{name}': float(value) for name, value in found.items()})
+    if self.experiment.best:
+      workdir.keep_best(self.folder, parallel.local(state), self.experiment.best, found)
+    self.judging += time.monotonic() - start

@@ -16,7 +16,8 @@ def sampler(experiment: Experiment) -> Callable[..., np.ndarray]:
   """-> draw(average, n, seed, examples=Batch(None)): n samples as stored, uint8 for images.
 
   `average` is {'params', 'stats'} of a generator, `examples` what the prior takes
-  conditions from, stored, used in turn. Runs on this process's first device.
+  conditions from, stored, used in turn. `name` sets samples of other purposes apart;
+  tick(k) is called after every k samples. Runs on this process's first device.
   """
   @jax.jit
   def chunk(average, ids, key, examples):
@@ -24,13 +25,15 @@ def sampler(experiment: Experiment) -> Callable[..., np.ndarray]:
     z, c = experiment.gan.prior(rng.per_example(key, ids), batch)
     return experiment.data.encode(game.sample(experiment.gan, average, z, c))
 
-  def draw(average: PyTree, n: int, seed: int, examples: Batch = Batch(None)) -> np.ndarray:
-    key, size = rng.named(rng.root(seed), 'samples'), min(n, CHUNK)
+  def draw(average: PyTree, n: int, seed: int, examples: Batch = Batch(None),
+           name: str = 'samples', tick: Callable[[int], None] = lambda k: None) -> np.ndarray:
+    key, size = rng.named(rng.root(seed), name), min(n, CHUNK)
     chunks = []
     for start in range(0, n, size):
       ids = np.arange(start, start + size)
       batch = jax.tree.map(lambda a: a[ids % len(a)], examples)
       chunks.append(np.asarray(chunk(average, ids, key, batch)))
+      tick(min(size, n - start))
     return np.concatenate(chunks)[:n]
 
   return draw

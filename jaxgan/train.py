@@ -5,7 +5,7 @@ import json
 import os
 import pathlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import numpy as np
@@ -17,36 +17,39 @@ from jaxgan import gan as game
 from jaxgan.data.source import Source
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment, Run, guarded, load
-from jaxgan.periodic import Periodic
-from jaxgan.types import Batch, TrainState
+from jaxgan.periodic import Judge, Periodic
+from jaxgan.types import Batch, Places, TrainState
 
 
-def train(run: Run, folder: pathlib.Path, data_dir: str | None, kind: str) -> None:
+def train(run: Run, folder: pathlib.Path, places: Places, kind: str) -> None:
   """Trains to the end, from the newest checkpoint in `folder` if there is one.
 
   `kind` is 'shard_map' or 'pmap'. Raises Failure for all that a user can mend; 143 or 130
   after a signal, with the state saved.
   """
   with contextlib.ExitStack() as stack:
-    spec, source = parallel.together(lambda: prepared(run, folder, data_dir, stack))
+    spec, source, judges = parallel.together(lambda: prepared(run, folder, places, stack))
     stop = stack.enter_context(signals())
-    loop(run.experiment, source, spec, folder, kind, stop)
+    loop(run.experiment, source, spec, judges, folder, kind, stop)
 
 
-def prepared(run: Run, folder: pathlib.Path, data_dir: str | None, stack):
-  """Finds what a user can mend, then takes the folder -> (one example's shapes, the data)."""
+def prepared(run: Run, folder: pathlib.Path, places: Places, stack):
+  """Finds what a user can mend, then takes the folder
+  -> (one example's shapes, the data, the metrics ready to judge)."""
   experiment = run.experiment
   parallel.check_batch(experiment.batch)
   workdir.check_writable(folder)
-  spec = experiment.data.describe(data_dir)
+  spec = experiment.data.describe(places.data_dir)
   guarded(catalogue.path(run.name), lambda: check_program(experiment, spec))
   check_resumable(run, folder, spec)
-  source = experiment.data.load(data_dir)
+  source, judges = experiment.data.load(places.data_dir), []
   if jax.process_index() == 0:
+    if experiment.eval_every:
+      judges = [(metric.n, metric.prepare(places)) for metric in experiment.metrics]
     stack.enter_context(workdir.locked(folder))
     stack.enter_context(workdir.recorded(folder))
     log.write(folder / 'config.json', json.dumps(workdir.config(run, spec), indent=1))
-  return spec, source
+  return spec, source, judges
 
 
 def check_program(experiment: Experiment, spec: Batch) -> None:
@@ -64,8 +67,8 @@ def check_program(experiment: Experiment, spec: Batch) -> None:
     raise ValueError(f'the generator makes {shapes[1]} where the data are {shapes[0]}')
 
 
-def loop(experiment: Experiment, source: Source, spec: Batch, folder: pathlib.Path,
-         kind: str, stop: Callable[[], int]) -> None:
+def loop(experiment: Experiment, source: Source, spec: Batch, judges: Sequence[Judge],
+         folder: pathlib.Path, kind: str, stop: Callable[[], int]) -> None:
   """Step after step, with what is due after each: log, samples, metrics, checkpoints."""
   mesh = parallel.mesh()
   state = start(experiment, spec, mesh, folder)
@@ -76,7 +79,8 @@ def loop(experiment: Experiment, source: Source, spec: Batch, folder: pathlib.Pa
       log.say(f'{folder} is done: {step:,} of {steps:,} steps')
     return
   advance = compiled_steps(experiment, mesh, kind)
-  due = Periodic(experiment, source, folder, step) if jax.process_index() == 0 else None
+  first = jax.process_index() == 0
+  due = Periodic(experiment, source, folder, step, judges) if first else None
   root, capacity = rng.root(experiment.seed), feed.capacity(experiment, spec)
   pace = feed.Pace(capacity)
   signum, error = 0, None

@@ -56,5 +56,21 @@ class Round(NamedTuple):
 # (keys [B], the real batch) -> (z, c) for the fakes. A prior can draw only from one key an
 # example, so that the noise cannot depend on how many devices share the batch.
 Prior = Callable[[Key, Batch], tuple[PyTree, PyTree]]
-# The real and the fake images, uint8 [N, H, W, C] -> named numbers.
-Metric = Callable[[Array, Array], dict[str, float]]
+
+
+class Places(NamedTuple):
+  """Where a metric finds what it needs; None for the defaults."""
+  data_dir: str | None = None  # TFDS data sets
+  cache_dir: str | None = None  # what jaxgan computes once: ~/.cache/jaxgan
+  inception: str | None = None  # the user's Inception weights
+
+
+class Metric(NamedTuple):
+  """Judges n samples, in training and after.
+
+  `prepare` is called once, before anything is compiled, and may take minutes the first
+  time; it gives score(real, fake): n examples each, as stored -> values by name, as
+  `metrics.naming` makes it.
+  """
+  n: int
+  prepare: Callable[[Places], Callable[[PyTree, PyTree], dict[str, float]]]

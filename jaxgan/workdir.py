@@ -19,9 +19,10 @@ from importlib import metadata
 import jax
 import numpy as np
 
-from jaxgan import log
+from jaxgan import checkpoint, log
 from jaxgan.errors import Failure
 from jaxgan.experiment import LOOP, Run
+from jaxgan.metrics import naming
 from jaxgan.types import Batch, PyTree
 
 
@@ -95,6 +96,23 @@ def read_conditions(workdir: pathlib.Path, like: PyTree) -> PyTree:
   except (OSError, ValueError, KeyError, zipfile.BadZipFile) as e:
     raise Failure(f'{workdir}/conditions.npz, which samples of this run need, cannot be '
                   f'read ({type(e).__name__}): run the training command to write it', code=4)
+
+
+def keep_best(workdir: pathlib.Path, state: PyTree, best: str, scores: dict) -> None:
+  """Saves the state in best/, if its score is the best so far; best.json says of which step
+  and what it is. Raises Failure if no score's name starts with `best`."""
+  name = next((name for name in scores if name.startswith(best)), None)
+  if name is None:
+    raise Failure(f'best={best!r} is no metric of this run, but {", ".join(scores)}: '
+                  'give one of these with --best')
+  path, value = workdir / 'best.json', float(scores[name])
+  if path.exists():
+    before = json.loads(path.read_text())
+    sign = -1 if naming.rising(name) else 1
+    if before['metric'] == name and not sign * value < sign * before['value']:
+      return
+  checkpoint.save(workdir / 'best', state, keep=1)
+  log.write(path, json.dumps({'metric': name, 'value': value, 'step': int(state.step)}))
 
 
 def differences(old: dict, new: dict) -> list[str]:

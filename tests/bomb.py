@@ -17,6 +17,7 @@ from jaxgan.gan import GAN
 from jaxgan.losses import adversarial
 from jaxgan.metrics import sliced
 from jaxgan.nets import dcgan
+from jaxgan.types import Metric
 
 
 def fuse(event):
@@ -52,14 +53,18 @@ def experiment(lr=1e-3, width=4, z_dim=8, steps=40, batch=8, seed=0, decay_lr=Fa
     checkpoint.os.rename = mined(os.rename, fuse('save'))
   plain, evaluation = digits.load(), fuse('eval')
 
-  def metric(real, fake):
-    evaluation()
-    return sliced.of_pixels(real, fake)
+  def prepare(places):
+    score = sliced.of_pixels().prepare(places)
+
+    def mined_score(real, fake):
+      evaluation()
+      return score(real, fake)
+    return mined_score
   data = source.images(plain.describe, lambda d: Mined(plain.load(d).batch, fuse('read')))
   rate = optax.linear_schedule(lr, 0, steps) if decay_lr else lr
   return Experiment(
-      data=data, batch=batch, steps=steps, seed=seed, metrics=(metric,),
-      log_every=4, eval_every=4, sample_every=20, save_every=8, keep=2,
+      data=data, batch=batch, steps=steps, seed=seed, metrics=(Metric(1000, prepare),),
+      eval_share=1., log_every=4, eval_every=4, sample_every=20, save_every=8, keep=2,
       gan=GAN(
           generator=dcgan.Generator((8, 8, 1), (2 * width, width), kernel=3),
           discriminator=dcgan.Discriminator((width, 2 * width), kernel=3),

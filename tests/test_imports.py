@@ -4,7 +4,7 @@ import pathlib
 
 ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng'},
          {'losses', 'augment', 'priors', 'nets'}, {'gan'}, {'parallel'},
-         {'data', 'metrics', 'checkpoint', 'log'}, {'experiment'},
+         {'data', 'checkpoint', 'log'}, {'metrics'}, {'experiment'},
          {'sampling', 'feed', 'workdir'}, {'periodic'}, {'train'}, {'modes'}]
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}
 PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'

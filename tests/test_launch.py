@@ -52,7 +52,7 @@ def test_help_shows_the_experiments_own_flags(capsys):
     (['--width=0'], 'experiments/digits.py:'),
     (['--seed=4294967296'], 'seed must be 0 to 4294967295'),
     (['--keep=0'], 'keep must be at least 1'),
-    (['--mode=trian'], 'value should be one of <train|sample|inspect>'),
+    (['--mode=trian'], 'value should be one of <train|sample|inspect|eval|'),
     (['--device_map=vmap'], 'shard_map|pmap'),
     (['train'], "unexpected argument 'train'"),
     (['--experiment=mnist_mlp', '--data_dir=/nonexistent'], 'mnist is not in /nonexistent'),
@@ -60,7 +60,14 @@ def test_help_shows_the_experiments_own_flags(capsys):
     (['--workdir=/proc/run'], '/proc/run'),
     (['--process_id=0'], 'go together'),
     (['--mode=sample', '--workdir=/nonexistent'], '/nonexistent holds no run'),
-    (['--mode=sample', '--n=0'], '--n=0')])
+    (['--mode=sample', '--n=0'], '--n=0'),
+    (['--mode=eval', '--workdir=/nonexistent'], '/nonexistent holds no run'),
+    (['--mode=eval_arrays', '--fake=x.npz'], '--real is missing'),
+    (['--mode=eval_arrays', '--real=nowhere.npz', '--fake=x.npz'], 'does not exist'),
+    (['--mode=extractor'], '--extractor is missing'),
+    (['--mode=extractor', '--extractor=cnn-mnits'], "no data set 'mnits'"),
+    (['--mode=extractor', '--extractor=incepton'], 'did you mean inception?'),
+    (['--mode=extractor', '--extractor=inception'], '--inception')])
 def test_bad_input_is_one_line(flags, said, capsys, tmp_path, monkeypatch):
   import requests
 

@@ -23,4 +23,4 @@ def load(scale: tuple[float, float] = (-1., 1.), labels: bool = False) -> source
     source.check(batch, classes=10)
     return source.Arrays(batch)
 
-  return source.images(describe, read, scale)
+  return source.images(describe, read, scale, name='digits', extractor='rand-conv')

@@ -1,5 +1,6 @@
 """What an experiment's data set offers: its description, its examples, its pixel scale."""
 import dataclasses
+import hashlib
 from collections.abc import Callable
 from typing import Protocol
 
@@ -38,20 +39,27 @@ class Dataset:
   `describe(data_dir)` gives one example's shapes and dtypes as a Batch of
   ShapeDtypeStruct, without the data on disk; `load(data_dir)` the Source. `decode` turns
   stored examples into what networks take (in the compiled step), `encode` networks'
-  output back into what is stored, for pictures and metrics.
+  output back into what is stored, for pictures and metrics. `test` is the same set's
+  examples that training never sees, `extractor` the features to judge samples by
+  (`metrics.features`), '' where its own metrics must do.
   """
   describe: Callable[[str | None], Batch]
   load: Callable[[str | None], Source]
   decode: Callable[[Batch], Batch] = lambda batch: batch
   encode: Callable[[PyTree], PyTree] = lambda x: x
+  pixels: Callable[[Array], Array] | None = None  # of images: output -> float 0..255
+  name: str = 'data'
+  test: 'Dataset | None' = None
+  extractor: str = ''
 
 
-def images(describe, load, scale: tuple[float, float] = (-1., 1.)) -> Dataset:
+def images(describe, load, scale: tuple[float, float] = (-1., 1.), **fields) -> Dataset:
   """A data set of uint8 images [H, W, C]; the networks see 0..255 as `scale` (low, high)."""
   low, high = scale
   to_range = lambda batch: batch._replace(
       x=jax.tree.map(lambda x: to_float(x, low, high), batch.x))
-  return Dataset(describe, load, decode=to_range, encode=lambda x: to_uint8(x, low, high))
+  return Dataset(describe, load, decode=to_range, encode=lambda x: to_uint8(x, low, high),
+                 pixels=lambda x: to_pixels(x, low, high), **fields)
 
 
 def arrays(batch: Batch, classes: int | None = None,
@@ -63,7 +71,18 @@ def arrays(batch: Batch, classes: int | None = None,
   batch = Batch(*jax.tree.map(np.asarray, tuple(batch)))
   check(batch, classes)
   example = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), batch)
-  return images(lambda data_dir: example, lambda data_dir: Arrays(batch), scale)
+  return images(lambda data_dir: example, lambda data_dir: Arrays(batch), scale,
+                extractor='rand-conv')
+
+
+def fingerprint(source: Source) -> str:
+  """sha256 of every example, in order: two sources with one fingerprint are the same data."""
+  sha = hashlib.sha256(str(len(source)).encode())
+  for start in range(0, len(source), 4096):
+    for a in jax.tree.leaves(source[np.arange(start, min(start + 4096, len(source)))]):
+      sha.update(f'{a.dtype}{list(a.shape)}'.encode())
+      sha.update(np.ascontiguousarray(a).data)
+  return sha.hexdigest()
 
 
 def to_float(x: Array, low: float, high: float) -> Array:
@@ -72,9 +91,14 @@ def to_float(x: Array, low: float, high: float) -> Array:
   return jnp.minimum(scaled, high)  # XLA may multiply by 1/255, which overshoots by a bit
 
 
+def to_pixels(x: Array, low: float, high: float) -> Array:
+  """float low..high -> float 0..255."""
+  return (x - low) * (255 / (high - low))
+
+
 def to_uint8(x: Array, low: float, high: float) -> Array:
   """float low..high -> uint8 0..255, rounded and clipped: undoes `to_float` exactly."""
-  return jnp.clip(jnp.round((x - low) * (255 / (high - low))), 0, 255).astype(jnp.uint8)
+  return jnp.clip(jnp.round(to_pixels(x, low, high)), 0, 255).astype(jnp.uint8)
 
 
 def check(batch: Batch, classes: int | None) -> None:

@@ -19,10 +19,11 @@ from jaxgan.types import Batch
 
 
 def load(name: str, split: str = 'train', image: str = 'image', label: str | None = None,
-         scale: tuple[float, float] = (-1., 1.)) -> source.Dataset:
+         scale: tuple[float, float] = (-1., 1.), test: str = 'test') -> source.Dataset:
   """x: the uint8 feature `image` [H, W, C]; c: the integer feature `label`, or None.
 
-  `name` as TFDS has it, 'mnist' or 'mnist:3.0.1'. Read whole into memory.
+  `name` as TFDS has it, 'mnist' or 'mnist:3.0.1'. Read whole into memory. `test` names the
+  split that is held out, if there is one.
   """
   def describe(data_dir):
     features = builder(name, data_dir).info.features
@@ -33,16 +34,18 @@ def load(name: str, split: str = 'train', image: str = 'image', label: str | Non
     if np.dtype(x.np_dtype) != np.uint8 or x.shape[-1] not in (1, 3, 4):
       raise Failure(f'{image!r} of {name} is {np.dtype(x.np_dtype)} {x.shape}: jaxgan reads '
                     'uint8 images of 1, 3 or 4 channels')
-    c = None if label is None else jax.ShapeDtypeStruct((), np.int32)
-    if label is not None and not hasattr(feature(name, features, label), 'num_classes'):
-      labels = [key for key, f in features.items() if hasattr(f, 'num_classes')]
-      raise Failure(f'{label!r} of {name} is no class label: {", ".join(labels) or "none"} is')
-    return Batch(jax.ShapeDtypeStruct(x.shape, np.uint8), c)
+    if label is None:
+      return Batch(jax.ShapeDtypeStruct(x.shape, np.uint8))
+    classes(name, label, data_dir)
+    return Batch(jax.ShapeDtypeStruct(x.shape, np.uint8), jax.ShapeDtypeStruct((), np.int32))
 
   def read(data_dir):
     return source.Arrays(examples(name, split, image, label, data_dir))
 
-  return source.images(describe, read, scale)
+  held_out = load(name, test, image, label, scale, '') if test else None
+  plain = name.split(':')[0].replace('/', '-')
+  return source.images(describe, read, scale, name=f'{plain} {split}', test=held_out,
+                       extractor=f'cnn-{plain}')
 
 
 def examples(name: str, split: str, image: str, label: str | None, data_dir) -> Batch:
@@ -66,11 +69,11 @@ def examples(name: str, split: str, image: str, label: str | None, data_dir) -> 
       raise Failure(f'example {i} of {name}, split {split!r}, in {made.data_dir} is no '
                     f'readable image: {first_line(e)}')
   if label is None:
-    batch, classes = Batch(x), None
+    batch, known = Batch(x), None
   else:
     c = np.asarray([row[label] for row in rows], np.int32)
-    batch, classes = Batch(x, c), features[label].num_classes
-  source.check(batch, classes)
+    batch, known = Batch(x, c), features[label].num_classes
+  source.check(batch, known)
   return batch
 
 
@@ -143,6 +146,16 @@ def alone(folder):
   with (folder / '.jaxgan.lock').open('a') as file:
     fcntl.flock(file, fcntl.LOCK_EX)
     yield
+
+
+def classes(name: str, label: str, data_dir: str | None) -> int:
+  """How many classes a feature tells apart. Raises Failure if it is no class label."""
+  features = builder(name, data_dir).info.features
+  found = feature(name, features, label)
+  if not hasattr(found, 'num_classes'):
+    labels = [key for key, f in features.items() if hasattr(f, 'num_classes')]
+    raise Failure(f'{label!r} of {name} is no class label: {", ".join(labels) or "none"} is')
+  return found.num_classes
 
 
 def feature(name: str, features, key: str):

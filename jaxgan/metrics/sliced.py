@@ -6,7 +6,8 @@ W_2^2 between two sets of n points is the mean squared difference of their sorte
 import jax
 import jax.numpy as jnp
 
-from jaxgan.types import Array, Key
+from jaxgan.metrics import naming
+from jaxgan.types import Array, Key, Metric
 
 
 def sliced_wasserstein(x: Array, y: Array, key: Key, directions: int = 128) -> Array:
@@ -23,12 +24,14 @@ def sliced_wasserstein(x: Array, y: Array, key: Key, directions: int = 128) -> A
   return jnp.sqrt(jnp.mean((along(x) - along(y)) ** 2))
 
 
-@jax.jit
-def of_pixels(real: Array, fake: Array) -> dict[str, Array]:
-  """SW_2 of images as vectors of pixels in [0, 1], uint8 [N, H, W, C] each.
+def of_pixels(n: int = 1000) -> Metric:
+  """SW_2 of images as vectors of pixels in [0, 1], uint8 [n, H, W, C] each.
 
-  Coarse (it sees no semantics) but needs no network; only comparable at equal N.
+  Coarse (it sees no semantics) but needs no network; only comparable at equal n.
   """
-  flat = lambda a: a.reshape(len(a), -1) / 255.
-  return {f'sw2_pixels@{len(real)}':
-          sliced_wasserstein(flat(real), flat(fake), jax.random.key(0))}
+  @jax.jit
+  def distance(real, fake):
+    flat = lambda a: a.reshape(len(a), -1) / 255.
+    return sliced_wasserstein(flat(real), flat(fake), jax.random.key(0))
+  return Metric(n, lambda places: lambda real, fake: {
+      naming.plain('sw2_pixels', n): distance(real, fake)})

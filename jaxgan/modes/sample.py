@@ -18,19 +18,10 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
            step: str, ema: bool) -> None:
   """Writes n samples to `out`, by its ending: .png a grid, .npz `images`, else a folder.
 
-  `step` is 'latest' or a number; `experiment` only needed for a run of a user's own file,
-  which is not run for being named in a folder. Raises Failure.
+  `step` is 'latest', 'best' or a number; `experiment` only needed for a run of a user's own
+  file, which is not run for being named in a folder. Raises Failure.
   """
-  config = workdir.read_config(folder)
-  if config is None:
-    raise Failure(f'{folder} holds no run (it has no config.json): give the --workdir of a '
-                  'run, or train one: python launch.py --experiment=digits')
-  run = load(trusted(config['experiment'], experiment), config['knobs'])
-  spec = described(config['data'])
-  target = jax.eval_shape(lambda: initial_state(run.experiment, spec, parallel.mesh()))
-  state = checkpoint.restore(folder / 'checkpoints', target, chosen(step, folder))
-  if state is None:
-    raise Failure(f'{folder} has no checkpoint yet: train it first', code=4)
+  run, spec, state = trained(folder, experiment, step)
   average = state.ema if ema else game.averaged(state.g)
   examples = Batch(None, workdir.read_conditions(folder, spec.c))
   images = sampler(run.experiment)(average, n, seed, examples)
@@ -40,6 +31,22 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
   except OSError as e:
     raise Failure(f'--out={where} cannot be written ({e.strerror})')
   log.say(f'{n} samples of step {int(state.step):,} of {folder}: {where}')
+
+
+def trained(folder: pathlib.Path, experiment: str | None, step: str):
+  """-> (the run of a folder, one example's shapes, the state of a step). Raises Failure."""
+  config = workdir.read_config(folder)
+  if config is None:
+    raise Failure(f'{folder} holds no run (it has no config.json): give the --workdir of a '
+                  'run, or train one: python launch.py --experiment=digits')
+  run = load(trusted(config['experiment'], experiment), config['knobs'])
+  spec = described(config['data'])
+  target = jax.eval_shape(lambda: initial_state(run.experiment, spec, parallel.mesh()))
+  states = folder / ('best' if step == 'best' else 'checkpoints')
+  state = checkpoint.restore(states, target, chosen(step, folder))
+  if state is None:
+    raise Failure(f'{states} has no checkpoint yet: train first', code=4)
+  return run, spec, state
 
 
 def trusted(recorded: str, given: str | None) -> str:
@@ -52,12 +59,12 @@ def trusted(recorded: str, given: str | None) -> str:
 
 def chosen(step: str, folder: pathlib.Path) -> int | None:
   """--step as a number; None for the latest. Raises Failure."""
-  if step == 'latest':
-    return None
   have = checkpoint.steps(folder / 'checkpoints')
+  if step == 'latest' or step == 'best' and checkpoint.steps(folder / 'best'):
+    return None
   if not step.isdecimal() or int(step) not in have:
     raise Failure(f'--step={step}: {folder} has checkpoints of {have or "no steps"}; '
-                  'give one of these, or latest')
+                  'give one of these, latest or best')
   return int(step)
 
 

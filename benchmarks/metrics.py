@@ -1,0 +1,85 @@
+"""Time and memory of the measures of sets of features, each in a process of its own.
+
+  python -m benchmarks.metrics      # prints a table, writes benchmarks/results/metrics.json
+"""
+import concurrent.futures
+import multiprocessing
+import resource
+import time
+
+import numpy as np
+
+from benchmarks.common import machine, write
+from jaxgan.metrics import frechet, kernel, manifold, memorisation, moments
+
+D = 2048
+
+
+def features(seed: int, n: int) -> np.ndarray:
+  """float32 [n, 2048], not negative and of few strong directions, as Inception's are."""
+  random, mix = np.random.default_rng(seed), np.random.default_rng(0)
+  strong = random.normal(size=(n, 64)) @ mix.normal(size=(64, D)) * .05
+  return np.maximum(.3 + strong + .1 * random.normal(size=(n, D)), 0).astype(np.float32)
+
+
+def gaussians(n: int):
+  a, b = moments.of(features(1, n)), moments.of(features(2, n))
+  return lambda: frechet.from_moments(a, b)
+
+
+def streamed(n: int):
+  x, mask = features(1, n), np.ones(1000, bool)
+
+  def run():
+    m = moments.start(x[0])
+    for at in range(0, n, 1000):
+      m = moments.update(m, x[at:at + 1000], mask)
+    return moments.finalise(m)
+  return run
+
+
+def pairs(measure):
+  def prepare(n):
+    x, y = features(1, n), features(2, n)
+    return lambda: measure(x, y)
+  return prepare
+
+
+PROGRAMS = {
+    'FD from moments': gaussians,
+    'moments, in batches of 1000': streamed,
+    'KD, all pairs': pairs(kernel.distance),
+    'KD, 100 subsets of 1000': pairs(kernel.subsets),
+    'precision and recall, k=3': pairs(manifold.precision_recall),
+    'density and coverage, k=5': pairs(manifold.density_coverage),
+    'AuthPct': pairs(memorisation.authpct)}
+
+
+def measured(name: str, n: int) -> dict[str, float]:
+  """Seconds, compilation included, and the process's peak of memory."""
+  run = PROGRAMS[name](n)
+  before, start = peak(), time.perf_counter()
+  run()
+  return {'s': time.perf_counter() - start, 'peak GB': peak(), 'GB before': before}
+
+
+def peak() -> float:
+  return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+
+
+def main(n: int = 10_000):
+  report = machine() | {'n': n, 'd': D, 'measures': {}}
+  print(f'{report["device"]}; jax {report["jax"]}; two sets of {n} x {D}\n\n'
+        f'{"":30}       s   peak GB   of which data')
+  for name in PROGRAMS:
+    with concurrent.futures.ProcessPoolExecutor(
+        1, multiprocessing.get_context('spawn')) as fresh:
+      found = fresh.submit(measured, name, n).result()
+    report['measures'][name] = found
+    print(f'{name:30}{found["s"]:8.1f}{found["peak GB"]:10.2f}{found["GB before"]:16.2f}',
+          flush=True)
+  write('metrics', report)
+
+
+if __name__ == '__main__':
+  main()

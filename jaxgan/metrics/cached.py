@@ -1,0 +1,40 @@
+"""What is computed once and kept: a file is used only if all that it depends on is the same."""
+import hashlib
+import io
+import json
+import pathlib
+import zipfile
+from collections.abc import Callable
+
+import numpy as np
+
+from jaxgan import log
+from jaxgan.errors import Failure
+from jaxgan.types import Places
+
+Arrays = dict[str, np.ndarray]
+
+
+def arrays(name: str, key: dict, make: Callable[[], Arrays], places: Places) -> Arrays:
+  """The arrays that `make()` gives, from the cache if they were made for this very `key`.
+
+  The file is NAME-HASH.npz; it holds its key, and one that does not match, or cannot be
+  read, is made anew. Raises Failure if the cache cannot be written.
+  """
+  text = json.dumps(key, sort_keys=True)
+  folder = pathlib.Path(places.cache_dir or '~/.cache/jaxgan').expanduser()
+  path = folder / f'{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.npz'
+  try:
+    with np.load(path, allow_pickle=False) as file:
+      if str(file['key']) == text:
+        return {field: file[field] for field in file.files if field != 'key'}
+  except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    pass  # absent or damaged: either way it is made
+  made, content = make(), io.BytesIO()
+  np.savez(content, key=text, **made)
+  try:
+    log.write(path, content.getvalue())
+  except OSError as e:
+    raise Failure(f'{path} cannot be written ({e.strerror}): give another folder with '
+                  '--cache_dir')
+  return made

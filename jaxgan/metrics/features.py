@@ -1,0 +1,70 @@
+"""Images to features, by an extractor's name: always in the same batches, on every device."""
+import difflib
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgan import parallel
+from jaxgan.errors import Failure
+from jaxgan.metrics.extractors import cnn, inception, random_conv
+from jaxgan.metrics.extractors.base import Extractor, check_images
+from jaxgan.types import Places
+
+BATCH = 64  # images a call, ever: a network's last bits depend on it
+
+
+class Features(NamedTuple):
+  pool: np.ndarray  # float32 [N, d]
+  logits: np.ndarray | None  # float32 [N, K], of an extractor that classifies
+
+
+def extractor(name: str, places: Places) -> Extractor:
+  """'rand-conv', 'cnn-NAME' (trained on TFDS's NAME, once), 'inception' or
+  'inception.clean' (the user's weights). Raises Failure."""
+  if name == 'rand-conv':
+    return random_conv.extractor()
+  if name.startswith('cnn-') and len(name) > 4:
+    return cnn.extractor(name.removeprefix('cnn-'), places)
+  if name in ('inception', 'inception.tf1', 'inception.clean'):
+    return inception.extractor(places.inception, name.partition('.')[2] or 'tf1')
+  known = ['rand-conv', 'cnn-mnist', 'inception', 'inception.clean']
+  near = difflib.get_close_matches(name, known, 1) or known[:1]
+  raise Failure(f'no extractor {name!r}: did you mean {near[0]}? There are rand-conv, '
+                'cnn-DATASET (a classifier of a labelled TFDS set), inception and '
+                'inception.clean')
+
+
+def batches(extractor: Extractor, images: np.ndarray) -> Iterator[tuple]:
+  """(features [B, d], logits, mask [B]) on this process's devices, batch after batch.
+
+  The last batch is padded, and masked: no image is dropped, none counts twice.
+  """
+  mesh = parallel.mesh(jax.local_devices())
+  size = -(-BATCH // mesh.size) * mesh.size
+  run = jax.jit(lambda params, x: extractor.apply(params, x.astype(jnp.float32)))
+  params = jax.device_put(extractor.params, parallel.everywhere(mesh))
+  for start in range(0, len(images), size):
+    part = images[start:start + size]
+    padded = np.zeros((size, *part.shape[1:]), np.uint8)
+    padded[:len(part)] = part
+    yield (*run(params, jax.device_put(padded, parallel.divided(mesh))),
+           np.arange(size) < len(part))
+
+
+def extract(extractor: Extractor, images: np.ndarray,
+            tick: Callable[[int], None] = lambda n: None) -> Features:
+  """The features of uint8 images [N, H, W, C]; tick(n) is called after every n of them.
+
+  Raises Failure on other images.
+  """
+  check_images(images, f'features by {extractor.name}')
+  pools, logits = [], []
+  for pool, logit, mask in batches(extractor, images):
+    pools.append(np.asarray(pool)[mask])
+    logits.append(None if logit is None else np.asarray(logit)[mask])
+    tick(int(mask.sum()))
+  return Features(np.concatenate(pools),
+                  None if logits[0] is None else np.concatenate(logits))

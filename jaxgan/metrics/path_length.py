@@ -1,0 +1,57 @@
+"""Perceptual path length: how evenly a generator's images change (Karras et al., 2019, 2020).
+
+  PPL = E |embed(G(at(t + eps))) - embed(G(at(t)))|^2 / eps^2
+
+with at(t) between two latents, t = 0 (`ends`) or uniform. Published values take W, LPIPS of
+VGG16 as the embedding, 50,000 paths and eps = 1e-4.
+"""
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgan.errors import Failure
+from jaxgan.types import Array, Key
+
+Between = Callable[[Array, Array, Array], Array]
+
+
+def path_length(draw: Callable[[Array], Array], embed: Callable[[Array], Array], key: Key,
+                z0: Array, z1: Array, between: Between, ends: bool = True,
+                eps: float = 1e-4) -> Array:
+  """One value [B] for each path from z0 to z1, [B, ...]; see `mean` for their mean.
+
+  `draw` gives images of latents, `embed` vectors [B, F] whose squared difference is the
+  perceptual distance. Images must be floats, or Failure is raised: a step of eps moves few
+  pixels by a whole grey level, and rounding, divided by eps^2, gives 1147 where 31 is right.
+  """
+  t = jnp.zeros(len(z0)) if ends else jax.random.uniform(key, (len(z0),))
+  images = [draw(between(z0, z1, at)) for at in (t, t + eps)]
+  if not jnp.issubdtype(images[0].dtype, jnp.floating):
+    raise Failure(f'path length needs images of floats, not {images[0].dtype}: give it the '
+                  "generator's output before it is rounded")
+  a, b = map(embed, images)
+  return ((a - b) ** 2).sum(1) / eps ** 2
+
+
+def lerp(a: Array, b: Array, t: Array) -> Array:
+  """The line between a and b [B, ...] at t [B]: for W."""
+  t = t.reshape(-1, *[1] * (a.ndim - 1))
+  return a + t * (b - a)
+
+
+def slerp(a: Array, b: Array, t: Array) -> Array:
+  """The arc between a and b [B, d] at t [B] (Shoemake, 1985): for z, of unit or any length."""
+  unit = lambda v: v / jnp.linalg.norm(v, axis=1, keepdims=True)
+  angle = jnp.arccos(jnp.clip((unit(a) * unit(b)).sum(1, keepdims=True), -1, 1))
+  t = t[:, None]
+  return (jnp.sin((1 - t) * angle) * a + jnp.sin(t * angle) * b) / jnp.sin(angle)
+
+
+def mean(lengths: np.ndarray) -> float:
+  """PPL: the mean of all paths' lengths [N] from the 1st to the 99th percentile of them."""
+  lengths = np.asarray(lengths, np.float64)
+  low = np.percentile(lengths, 1, method='lower')
+  high = np.percentile(lengths, 99, method='higher')
+  return float(lengths[(lengths >= low) & (lengths <= high)].mean())

@@ -1,0 +1,15 @@
+"""Makes a feature extractor ready: trains a classifier, or reads the user's weights."""
+from jaxgan import log
+from jaxgan.errors import Failure
+from jaxgan.metrics import features
+from jaxgan.types import Places
+
+
+def extractor(name: str | None, places: Places) -> None:
+  """Prints its identity. Raises Failure."""
+  if name is None:
+    raise Failure('--extractor is missing: give cnn-DATASET, as --extractor=cnn-mnist')
+  found = features.extractor(name, places)
+  accuracy = '' if found.accuracy is None else f', test accuracy {found.accuracy:.2%}'
+  verified = ', the published weights' if found.verified else ''
+  log.say(f'{found.name}: sha256 of the parameters {found.digest}{accuracy}{verified}')

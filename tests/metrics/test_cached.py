@@ -1,0 +1,52 @@
+"""The cache: used for the same key only, never when damaged."""
+import numpy as np
+import pytest
+
+from jaxgan.errors import Failure
+from jaxgan.metrics import cached
+from jaxgan.types import Places
+
+
+@pytest.fixture
+def places(tmp_path):
+  return Places(cache_dir=str(tmp_path / 'cache'))
+
+
+def counting():
+  calls = []
+
+  def make():
+    calls.append(1)
+    return {'a': np.arange(3.)}
+  return calls, make
+
+
+def test_made_once_for_a_key(places):
+  calls, make = counting()
+  for _ in range(2):
+    np.testing.assert_array_equal(cached.arrays('x', {'n': 1}, make, places)['a'], [0, 1, 2])
+  assert len(calls) == 1
+  cached.arrays('x', {'n': 2}, make, places)
+  assert len(calls) == 2
+
+
+@pytest.mark.parametrize('harm', ['empty', 'half', 'flip', 'other key'])
+def test_a_bad_file_is_made_anew(places, tmp_path, harm):
+  calls, make = counting()
+  cached.arrays('x', {'n': 1}, make, places)
+  path, = (tmp_path / 'cache').iterdir()
+  content = bytearray(path.read_bytes())
+  if harm == 'other key':
+    np.savez(path, key='{"n": 7}', a=np.zeros(3))
+  else:
+    content[content.index(np.arange(3.).tobytes()) + 15] ^= 1
+    path.write_bytes({'empty': b'', 'half': content[:len(content) // 2],
+                      'flip': bytes(content)}[harm])
+  np.testing.assert_array_equal(cached.arrays('x', {'n': 1}, make, places)['a'], [0, 1, 2])
+  assert len(calls) == 2 and len(list((tmp_path / 'cache').iterdir())) == 1
+
+
+def test_an_unwritable_cache_is_one_line(tmp_path):
+  (tmp_path / 'file').write_text('')
+  with pytest.raises(Failure, match='--cache_dir'):
+    cached.arrays('x', {}, counting()[1], Places(cache_dir=str(tmp_path / 'file')))

@@ -1,0 +1,64 @@
+"""Nearest neighbours: scikit-learn's, in one block and in many."""
+import jax
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+from sklearn.neighbors import NearestNeighbors
+
+from jaxgan.metrics import neighbours
+
+
+def points(seed, n, d=12):
+  return np.random.default_rng(seed).normal(size=(n, d)).astype(np.float32)
+
+
+@pytest.fixture(params=[16, 4096])
+def block(request, monkeypatch):
+  monkeypatch.setattr(neighbours, 'BLOCK', request.param)
+
+
+@pytest.mark.parametrize('offset', [0, 1000])
+def test_of_another_set(block, offset):
+  x, y = points(0, 70) + offset, points(1, 55) + offset
+  distance, index = NearestNeighbors(n_neighbors=4, algorithm='brute').fit(
+      np.float64(y) - offset).kneighbors(np.float64(x) - offset)
+  found = neighbours.nearest(x, y, 4)
+  np.testing.assert_array_equal(found.index, index)
+  np.testing.assert_allclose(found.distance, distance, rtol=1e-6)
+
+
+def test_of_itself(block):
+  x = points(0, 70)
+  distance, index = NearestNeighbors(n_neighbors=3, algorithm='brute').fit(x).kneighbors()
+  found = neighbours.nearest(x, x, 3, itself=True)
+  np.testing.assert_array_equal(found.index, index)
+  np.testing.assert_allclose(found.distance, distance, rtol=1e-6)
+
+
+def test_all_others(block):
+  """k = n - 1: each of them, nearest first; none of the padding."""
+  x = points(0, 20)
+  found = neighbours.nearest(x, x, 19, itself=True)
+  assert (np.diff(found.distance) >= 0).all() and np.isfinite(found.distance).all()
+  for i, index in enumerate(found.index):
+    assert sorted(index) == [j for j in range(20) if j != i]
+
+
+def test_duplicates_are_no_distance_apart(block):
+  """The expansion |x|^2 + |y|^2 - 2 x.y has them up to 0.02 apart."""
+  x = np.abs(points(0, 40, d=2048))
+  found = neighbours.nearest(x, np.concatenate([points(1, 30, d=2048), x]), 1)
+  np.testing.assert_array_equal(found.index[:, 0], 30 + np.arange(40))
+  assert not found.distance.any()
+  twice = np.concatenate([x, x])
+  assert not neighbours.nearest(twice, twice, 1, itself=True).distance.any()
+
+
+@pytest.mark.parametrize('d', [12, 2048])
+def test_rounding_is_bounded(d):
+  """Of duplicates, too, where it is largest beside the distance."""
+  x = np.abs(points(0, 100, d))
+  x = np.concatenate([x, x]) - np.asarray(neighbours.middle(x))
+  found, rounding = jax.jit(neighbours.squared)(x, x)
+  assert (np.abs(found - cdist(x, x, 'sqeuclidean')) < rounding).all() and (found >= 0).all()
+  assert (rounding < 1e-5 * d).all()

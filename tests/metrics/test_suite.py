@@ -1,0 +1,86 @@
+"""The measures as a set: names, numbers, and what each needs."""
+import numpy as np
+import pytest
+
+from jaxgan.data import digits, source
+from jaxgan.errors import Failure
+from jaxgan.metrics import features, frechet, moments, suite
+from jaxgan.metrics.extractors import cnn, random_conv
+from jaxgan.metrics.reference import Reference
+from jaxgan.types import Batch, Places
+
+NET = random_conv.extractor()
+
+
+def sides(n=200, shift=0, logits=False, **more):
+  draw = np.random.default_rng(0)
+  real, fake = (draw.normal(size=(n, 8)).astype(np.float32) for _ in range(2))
+  against = Reference('x train', moments.of(real), np.arange(n), real)
+  of = features.Features(fake + shift, draw.normal(size=(n, 10)) if logits else None)
+  images = draw.integers(0, 256, (n, 16, 16, 1), np.uint8)
+  return suite.Sides(NET, against, of, images, **more)
+
+
+def values(measure, *args, **more):
+  return {s.name: s.value for s in suite.MEASURES[measure](sides(*args, **more))}
+
+
+def test_names_and_numbers():
+  s = sides()
+  score, = suite.fd(s)
+  assert score.name == 'fd_rand-conv@200' and score.n_real == score.n_fake == 200
+  assert score.value == frechet.from_moments(moments.of(s.real), moments.of(s.fake.pool))
+  assert list(values('prdc')) == [f'{x}_rand-conv@200' for x in
+                                  ('precision3', 'recall3', 'density5', 'coverage5')]
+  assert list(values('ms-ssim')) == ['ms-ssim1@200']
+  assert list(values('cs', logits=True)) == ['cs_rand-conv@200']
+
+
+@pytest.mark.parametrize('measure', ['fd', 'kd', 'fd-infinity'])
+def test_distances_grow(measure):
+  near, far = (list(values(measure, shift=s).values())[0] for s in (0, 1))
+  assert far > near + .5
+
+
+def test_memory_sees_a_copy():
+  s = sides()
+  test = features.Features(s.fake.pool[::-1], None)
+  copied = s._replace(test=test, fake=features.Features(s.real + 1e-4, None))
+  new, copy = ({x.name.split('_')[0]: x.value for x in suite.memory(y)}
+               for y in (s._replace(test=test), copied))
+  assert copy['authpct'] == 0 < 40 < new['authpct']
+  assert copy['closer-to-train'] == 1 > .6 > new['closer-to-train']
+
+
+@pytest.mark.parametrize('measure,said', [
+    ('fid', 'fid asked for, but with rand-conv'), ('cs', 'an extractor that classifies'),
+    ('cas', 'told the class'), ('intra-fd', 'told the class')])
+def test_what_a_measure_lacks(measure, said):
+  with pytest.raises(Failure, match=said):
+    values(measure)
+
+
+def test_by_class(monkeypatch):
+  """Fakes that are the reals of their class, against fakes of the wrong class."""
+  monkeypatch.setattr(cnn, 'STEPS', 100)
+  real = digits.load(labels=True).load(None).batch
+  train, test = (source.Arrays(Batch(real.x[part], real.c[part]))
+                 for part in (slice(400, None), slice(400)))
+  pool = features.extract(NET, train.batch.x).pool
+  against = Reference('digits', moments.of(pool), np.arange(len(pool)), pool)
+  right = suite.Sides(NET, against, features.Features(pool, None), train.batch.x,
+                      labels=train.batch.c, real_labels=train.batch.c, test_set=test)
+  wrong = right._replace(labels=(train.batch.c + 1) % 10)
+  fd_right, fd_wrong = (suite.intra_fd(s)[0].value for s in (right, wrong))
+  assert abs(fd_right) < 1e-6 < .1 < fd_wrong
+  cas_right, cas_wrong = (suite.cas(s)[0] for s in (right, wrong))
+  assert cas_right.name == 'cas@1397' and cas_right.value > .8 > .1 > cas_wrong.value
+
+
+def test_in_training(tmp_path):
+  x = np.random.default_rng(0).integers(0, 256, (300, 8, 8, 1), np.uint8)
+  metric = suite.in_training(source.arrays(Batch(x)), n=100)
+  score = metric.prepare(Places(cache_dir=str(tmp_path)))
+  found = score(None, x[:100])
+  assert list(found) == ['fd_rand-conv@100', 'kd_rand-conv@100']
+  assert score(None, 255 - x[:100] // 2)['fd_rand-conv@100'] > found['fd_rand-conv@100']

@@ -1,0 +1,74 @@
+"""Metrics in training: their share of the time, and the best state that they choose."""
+import dataclasses
+import json
+import time
+
+import jax
+import numpy as np
+import pytest
+import tiny
+
+from jaxgan import checkpoint, log, parallel, periodic, workdir
+from jaxgan.data import source
+from jaxgan.errors import Failure
+from jaxgan.experiment import Experiment
+from jaxgan.types import Batch
+
+
+def made(folder, scores, seconds=0., **changes):
+  """A Periodic whose metric says `scores` in turn, and takes its time."""
+  images = np.zeros((64, *tiny.SHAPE), np.uint8)
+  data = source.arrays(Batch(images))
+  how = dict(log_every=0, sample_every=0, eval_every=1, save_every=0, best='fd')
+  one = Experiment(tiny.mlp_gan(), data, 8, 10, **(how | changes))
+  left = iter(scores)
+
+  def score(real, fake):
+    time.sleep(seconds)
+    return {'fd_x@8': next(left), 'recall3_x@8': -1.}
+  due = periodic.Periodic(one, data.load(None), folder, 0, [(8, score)])
+  state = tiny.initial(one.gan, jax.devices()[:1])
+  return due, lambda step: due.after(
+      step, dataclasses.replace(state, step=state.step + step), {})
+
+
+def test_the_best_state_is_kept(tmp_path):
+  _, after = made(tmp_path, [3., 1., 2., 1., .5], eval_share=1e9)
+  kept = []
+  for step in range(1, 6):
+    after(step)
+    kept.append(checkpoint.steps(tmp_path / 'best'))
+  assert kept == [[1], [2], [2], [2], [5]]
+  assert json.loads((tmp_path / 'best.json').read_text()) == {
+      'metric': 'fd_x@8', 'value': .5, 'step': 5}
+
+
+def test_more_of_a_rising_metric_is_better(tmp_path):
+  state = parallel.local(tiny.initial(tiny.mlp_gan(), jax.devices()[:1]))
+  for step, value in enumerate([.1, .5, .3]):
+    workdir.keep_best(tmp_path, state.replace(step=np.int32(step)), 'recall',
+                      {'fd': 0., 'recall3_x@8': value})
+  assert checkpoint.steps(tmp_path / 'best') == [1]
+
+
+def test_an_unknown_best_is_refused(tmp_path):
+  _, after = made(tmp_path, [1.], best='fid')
+  with pytest.raises(Failure, match="best='fid' is no metric of this run, but fd_x@8"):
+    after(1)
+
+
+def test_metrics_keep_to_their_share_but_for_the_last_step(tmp_path):
+  _, after = made(tmp_path, [1.] * 10, seconds=.2, eval_share=.05)
+  for step in range(1, 11):
+    after(step)
+  rows = log.read(tmp_path / 'metrics.jsonl')
+  assert [row['step'] for row in rows if 'eval/fd_x@8' in row] == [1, 10]
+
+
+def test_conditions_are_kept_however_many_are_scored(tmp_path):
+  draw = np.random.default_rng(0)
+  data = source.arrays(Batch(np.zeros((2000, *tiny.SHAPE), np.uint8),
+                             draw.integers(0, 10, 2000)))
+  one = Experiment(tiny.mlp_gan(), data, 8, 10)
+  periodic.Periodic(one, data.load(None), tmp_path, 0, [(1500, None)])
+  assert len(workdir.read_conditions(tmp_path, np.zeros(()))) == periodic.CONDITIONS
