@@ -131,9 +131,10 @@ def main(argv: list[str]) -> None:
                          values.step, values.ema)
   if values.mode == 'eval':
     from jaxgan.modes import evaluate
-    return evaluate.evaluate(folder, given, places, values.n or 10_000, values.eval_metrics,
-                             values.eval_seeds, values.sample_seed, values.step, values.ema,
-                             values.extractor)
+    seeds = range(values.sample_seed, values.sample_seed + values.eval_seeds)
+    request = evaluate.Request(values.n or 10_000, values.eval_metrics, values.extractor,
+                               seeds, values.step, values.ema)
+    return evaluate.evaluate(folder, given, request, places)
   if values.mode == 'eval_arrays':
     from jaxgan.modes import evaluate_arrays
     return evaluate_arrays.evaluate_arrays(

@@ -2,9 +2,12 @@
 
 Every number goes to WORKDIR/evals.jsonl with all that it depends on.
 """
+import functools
 import json
 import pathlib
 import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -21,6 +24,7 @@ from jaxgan.metrics.reference import reference
 from jaxgan.metrics.suite import MEASURES, Score, Sides
 from jaxgan.modes import scores
 from jaxgan.modes.sample import trained
+from jaxgan.periodic import Judge
 from jaxgan.sampling import sampler
 from jaxgan.types import Batch, Places, PyTree
 
@@ -29,59 +33,62 @@ KNOWN = ('own', *MEASURES, 'ppl')
 FLOOR = ('fd', 'fid', 'fd-infinity', 'kd', 'kid', 'cs', 'prdc', 'ms-ssim')
 
 
-def evaluate(folder: pathlib.Path, experiment: str | None, places: Places, n: int,
-             metrics: str | None, seeds: int, first_seed: int, step: str, ema: bool,
-             extractor: str | None) -> None:
-  """Prints and records each measure of n samples of each seed. Raises Failure."""
-  run, _, state = trained(folder, experiment, step)
-  one = run.experiment
-  asked = scores.asked(metrics or default(one.data, extractor), KNOWN)
-  featured = [name for name in asked if name != 'own']
+class Request(NamedTuple):
+  """What is to be scored, and how."""
+  n: int  # samples of each seed
+  metrics: str | None  # as --eval_metrics, or by the data
+  extractor: str | None  # or by the data
+  seeds: range
+  step: str  # a number, latest or best
+  ema: bool
+
+
+def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
+             places: Places) -> None:
+  """Prints each measure and adds it to evals.jsonl. Raises Failure; then adds nothing."""
+  run, _, state = trained(folder, experiment, request.step)
+  one, step = run.experiment, int(state.step)
+  asked = scores.asked(request.metrics or default(one.data, request.extractor), KNOWN)
   network = None
-  if featured:
-    network = features.extractor(extractor or one.data.extractor or 'rand-conv', places)
-    scores.check(featured, network, n)
+  if asked != ['own']:
+    network = features.extractor(request.extractor or one.data.extractor, places)
+    scores.check(asked, network, request.n)
   source = one.data.load(places.data_dir)
-  judges = [(m.n, m.prepare(places)) for m in one.metrics if 'own' in asked]
-  against = reference(network, one.data, source, places) if featured else None
-  average = state.ema if ema else game.averaged(state.g)
-  common = dict(step=int(state.step), ema=ema, reference=one.data.name)
-  records, draw = [], sampler(one)
+  average = state.ema if request.ema else game.averaged(state.g)
+  records = []
 
-  def add(found: list[Score], **more):
-    records.extend(scores.record(s, network, **common, **more) for s in found)
+  def add(found: list[Score], of: str, seed: int | None):
+    records.extend(scores.record(score, network, of=of, seed=seed, step=step,
+                                 ema=request.ema, reference=one.data.name) for score in found)
 
-  test, test_set = held_out(one.data, network, places, n) if featured else (None, None)
-  if test is not None:
-    floor = [name for name in asked if name in FLOOR]
-    add(measured(floor, Sides(network, against, test, test_set[np.arange(len(test.pool))].x)),
-        of='test images', seed=None)
-  total = max([n * bool(featured), *(k for k, _ in judges)])
-  conditions = source[order.ids(len(source), one.seed, 0, total)]
-  with log.progress(seeds * (total + n * bool(featured)), 'image') as tick:
-    for seed in range(first_seed, first_seed + seeds):
-      images = draw(average, total, seed, Batch(None, conditions.c), 'eval', tick)
-      for k, score in judges:
-        first = lambda tree, k=k: jax.tree.map(lambda a: a[:k], tree)
-        found = score(first(conditions.x), first(images))
-        add([Score(name, float(value), k, k) for name, value in found.items()],
-            of='samples', seed=seed)
-      if featured:
-        images = images[:n]
-        sides = Sides(network, against, features.extract(network, images, tick), images,
-                      seed, labels(jax.tree.map(lambda a: a[:n], conditions.c)),
-                      labels(source[against.ids].c), test, test_set)
-        add(measured([name for name in featured if name in MEASURES], sides),
-            of='samples', seed=seed)
-        if 'ppl' in featured:
-          add([ppl(one, average, network, n, seed)], of='samples', seed=seed)
-        if 'memory' in featured and seed == first_seed:
-          sheet(folder, sides, source, int(state.step))
-  lines = ''.join(json.dumps(r | {'time': time.time()}) + '\n' for r in records)
+  draw = functools.partial(sampler(one), average)
+  if 'own' in asked:
+    judges = [(metric.n, metric.prepare(places)) for metric in one.metrics]
+    for seed in request.seeds:
+      add(own(judges, draw, source, one.seed, seed), 'samples', seed)
+  if network:
+    against = reference(network, one.data, source, places)
+    known = Sides(network, against, None, None, real_labels=labels(source[against.ids].c))
+    known = known._replace(**held_out(one.data, network, places, request.n))
+    if known.test is not None:
+      images = known.test_set[np.arange(len(known.test.pool))].x
+      floor = known._replace(fake=known.test, images=images)
+      add(measured([name for name in asked if name in FLOOR], floor), 'test images', None)
+    conditions = source[order.ids(len(source), one.seed, 0, request.n)].c
+    with log.progress(2 * request.n * len(request.seeds), 'image') as tick:
+      for seed in request.seeds:
+        images = draw(request.n, seed, Batch(None, conditions), 'eval', tick)
+        sides = known._replace(fake=features.extract(network, images, tick), images=images,
+                               seed=seed, labels=labels(conditions))
+        add(measured([name for name in asked if name in MEASURES], sides), 'samples', seed)
+        if 'ppl' in asked:
+          add([ppl(one, average, network, request.n, seed)], 'samples', seed)
+    if 'memory' in asked:
+      sheet(folder, sides, source, step)
   with (folder / 'evals.jsonl').open('a') as file:
-    file.write(lines)
+    file.writelines(json.dumps(r | {'time': time.time()}) + '\n' for r in records)
   log.say(scores.table(records))
-  log.say(f'step {int(state.step):,}, {"averaged" if ema else "last"} weights, against '
+  log.say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
           f'{one.data.name}; each number with all it depends on: {folder}/evals.jsonl')
 
 
@@ -93,18 +100,30 @@ def default(data: Dataset, extractor: str | None) -> str:
   return 'fd,kd,prdc' + ('' if name == 'rand-conv' else ',cs')
 
 
-def measured(names: list[str], sides: Sides) -> list[Score]:
+def own(judges: Sequence[Judge], draw: Callable, source: Source, data_seed: int,
+        seed: int) -> list[Score]:
+  """The experiment's own metrics, of samples of a seed."""
+  n = max((n for n, _ in judges), default=0)
+  real = source[order.ids(len(source), data_seed, 0, n)]
+  fake, found = draw(n, seed, Batch(None, real.c), 'eval'), []
+  for n, score in judges:
+    values = score(*jax.tree.map(lambda a, n=n: a[:n], (real.x, fake)))
+    found += [Score(name, float(value), n, n) for name, value in values.items()]
+  return found
+
+
+def measured(names: Sequence[str], sides: Sides) -> list[Score]:
   return [score for name in names for score in MEASURES[name](sides)]
 
 
-def held_out(data: Dataset, network: Extractor, places: Places, n: int):
-  """-> (features of up to n test images, the test set), or (None, None) without one."""
+def held_out(data: Dataset, network: Extractor, places: Places, n: int) -> dict:
+  """The fields of Sides that test images fill: features of up to n, and all of them."""
   if data.test is None:
     log.say(f'{data.name} has no test split: no floor is shown')
-    return None, None
+    return {}
   test = data.test.load(places.data_dir)
   images = test[np.arange(min(n, len(test)))].x
-  return features.extract(network, images), test
+  return {'test': features.extract(network, images), 'test_set': test}
 
 
 def labels(c: PyTree) -> np.ndarray | None:

@@ -33,9 +33,9 @@ def evaluated(run, tmp_path, *flags):
 
 def test_a_record_says_all_that_its_number_depends_on(run, tmp_path, capsys):
   rows = evaluated(run, tmp_path, '--eval_metrics=own,fd,prdc', '--eval_seeds=2')
-  assert [r['name'].split('@')[0] for r in rows] == 2 * [
-      'sw2_pixels', 'fd_rand-conv', 'precision3_rand-conv', 'recall3_rand-conv',
-      'density5_rand-conv', 'coverage5_rand-conv']
+  assert [r['name'].split('@')[0] for r in rows] == 2 * ['sw2_pixels'] + 2 * [
+      'fd_rand-conv', 'precision3_rand-conv', 'recall3_rand-conv', 'density5_rand-conv',
+      'coverage5_rand-conv']
   row = next(r for r in rows if r['name'] == 'fd_rand-conv@200')
   assert row | {'value': 0, 'time': 0, 'digest': ''} == {
       'name': 'fd_rand-conv@200', 'value': 0, 'error': None, 'n_fake': 200, 'n_real': 1797,

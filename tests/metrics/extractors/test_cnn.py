@@ -1,4 +1,4 @@
-"""The classifier that jaxgan trains itself: it learns, repeats, is kept, and knows its score."""
+"""The classifier that jaxgan trains itself: it learns, repeats, is kept, knows its score."""
 import jax
 import numpy as np
 import pytest
