@@ -42,7 +42,7 @@ def test_it_is_kept_and_only_used_for_the_same_data_and_network(tmp_path, monkey
   np.testing.assert_array_equal(first.gaussian.cov, again.gaussian.cov)
   np.testing.assert_array_equal(first.bank, again.bank)
   made(data(seed=1), places)
-  made(data(), places, random_conv.extractor(1))
+  made(data(), places, random_conv.extractor(1)._replace(name=NET.name))
   made(data(n=299), places)
   assert len(calls) == 4
 
