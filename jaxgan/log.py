@@ -103,9 +103,9 @@ class Log:
     return f'{minutes // 60}:{minutes % 60:02}:{s:02}'
 
   def pictures(self, name: str, images: np.ndarray, step: int) -> None:
-    """Saves uint8 images [N, H, W, C] as samples/NAME.png; nothing if they are no images."""
-    if is_images(images):
-      picture = grid(images)
+    """Saves images or points as samples/NAME.png; nothing if they are neither."""
+    picture = shown(images)
+    if picture is not None:
       with self.storage():
         write(self.workdir / 'samples' / f'{name}.png', png(picture))
         self.board.picture(step, name.split('_')[0], picture)
@@ -130,6 +130,30 @@ def is_images(x) -> bool:
   """Whether x is uint8 [N, H, W, 1 or 3]."""
   return (isinstance(x, np.ndarray) and x.dtype == np.uint8 and x.ndim == 4
           and x.shape[3] in (1, 3))
+
+
+def shown(x) -> np.ndarray | None:
+  """Images uint8 [N, H, W, C] or points float [N, 2] as one picture; None for all else."""
+  if is_images(x):
+    return grid(x)
+  if isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] == 2:
+    return scatter(x)
+  return None
+
+
+def scatter(points: np.ndarray, size: int = 320) -> np.ndarray:
+  """Points [N, 2] as dots, uint8 [size, size, 3], the origin in the middle.
+
+  The scale goes by powers of two, so that most pictures of a run have one.
+  """
+  furthest = max(np.quantile(np.abs(points), .99), 1e-6)
+  half = 1.25 * 2 ** np.ceil(np.log2(furthest / 1.25))
+  at = np.round((points / half + 1) / 2 * (size - 1)).astype(int)
+  at = at[((at >= 1) & (at < size - 1)).all(1)]
+  picture = np.full((size, size, 3), 255, np.uint8)
+  for dx, dy in ((0, 0), (0, 1), (1, 0), (1, 1)):
+    picture[size - 1 - at[:, 1] + dy, at[:, 0] + dx] = (31, 90, 180)
+  return picture
 
 
 def read(path: pathlib.Path) -> list[dict]:

@@ -13,7 +13,7 @@ from jaxgan.experiment import Experiment
 from jaxgan.sampling import sampler
 from jaxgan.types import Batch, PyTree, Terms, TrainState
 
-SHOWN = 64  # samples in a picture
+SHOWN, DOTS = 64, 1000  # samples in a picture: images, or points
 CONDITIONS = 1000  # examples whose conditions samples are drawn for, in turn
 
 
@@ -33,7 +33,8 @@ class Periodic:
     self.draw = sampler(experiment)
     count = max([CONDITIONS, *(n for n, _ in judges)])
     self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
-    self.log.pictures('reals', self.reals(SHOWN), step)
+    self.shown = SHOWN if log.is_images(self.examples.x) else DOTS
+    self.log.pictures('reals', self.reals(self.shown), step)
     conditions = jax.tree.map(lambda a: a[:CONDITIONS], self.examples.c)
     workdir.write_conditions(folder, conditions)
     self.conditions = Batch(None, conditions)
@@ -51,7 +52,7 @@ class Periodic:
     if due(self.experiment.log_every):
       self.unwritten = step, terms
     if due(self.experiment.sample_every):
-      self.log.pictures(f'fakes_{step:08}', self.fakes(state, SHOWN), step)
+      self.log.pictures(f'fakes_{step:08}', self.fakes(state, self.shown), step)
     if due(self.experiment.eval_every) and self.judges and self.may_judge(step):
       self.flush()
       self.judge(step, state)

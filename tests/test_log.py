@@ -72,3 +72,12 @@ def test_full_disk_costs_a_warning_and_not_the_training(tmp_path, monkeypatch, c
     one.pictures('fakes', np.zeros((4, 8, 8, 1), np.uint8), step)
   assert capsys.readouterr().out.count('No space left on device): training goes on') == 1
   assert len(log.read(tmp_path / 'metrics.jsonl')) == 99
+
+
+def test_points_are_a_picture():
+  """Each dot lies where its point is, y upwards; one scale for points of one size."""
+  picture = log.scatter(np.array([[1., 0.], [0., 1.], [-1., 0.]]), size=101)
+  assert picture.shape == (101, 101, 3)
+  blue = {tuple(at) for at in np.argwhere((picture != 255).any(2))}
+  assert {(50, 90), (10, 50), (50, 10)} <= blue and (90, 50) not in blue
+  assert log.shown(np.zeros((5, 2))) is not None and log.shown(np.zeros((5, 3))) is None

@@ -85,12 +85,13 @@ def save(images: PyTree, where: pathlib.Path) -> None:
     file = io.BytesIO()
     np.savez_compressed(file, images=images)
     return log.write(where, file.getvalue())
-  if not log.is_images(images):
+  picture = log.shown(images)
+  if picture is None:
     raise Failure(f'samples {images.dtype} {list(images.shape)} are no pictures: '
                   'use --out=FILE.npz')
   if where.suffix == '.png':
-    return log.write(where, log.png(log.grid(images)))
-  if where.suffix:
-    raise Failure(f'--out={where}: give a .png, a .npz, or a folder')
+    return log.write(where, log.png(picture))
+  if where.suffix or not log.is_images(images):
+    raise Failure(f'--out={where}: give a .png, a .npz, or, for images, a folder')
   for i, image in enumerate(images):
     log.write(where / f'{i:06}.png', log.png(image))

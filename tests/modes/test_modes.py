@@ -103,7 +103,7 @@ def test_conditions_come_with_the_folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('flags,said', [
     (['--step=15'], 'has checkpoints of [10, 20]'), (['--step=best'], '[10, 20]'),
-    (['--out=x.gif'], 'give a .png, a .npz, or a folder'),
+    (['--out=x.gif'], 'give a .png, a .npz, or'),
     (['--out=/dev/null/x.png'], 'cannot be written')])
 def test_bad_requests(run, flags, said, capsys, tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
