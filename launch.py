@@ -22,6 +22,7 @@ LOOP = {'log_every': 'Steps between log lines.',
         'save_every': 'Steps between checkpoints.',
         'keep': 'Checkpoints to keep.',
         'eval_share': 'Share of the time that metrics may take.',
+        'max_nonfinite': 'Updates in a row, left out as not finite, that end the run.',
         'best': 'Metric by whose best value a state is kept in best/.'}
 
 

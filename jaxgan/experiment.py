@@ -32,11 +32,13 @@ class Experiment:
   save_every: int = 1000
   keep: int = 2  # checkpoints
   eval_share: float = .05  # of the time that metrics may take, but for the last step's
+  max_nonfinite: int = 100  # updates in a row that are left out before the run is given up
   best: str = ''  # keep the best state too, by the first metric whose name starts so
 
   def __post_init__(self):
     for name, least in dict(batch=1, steps=1, keep=1, log_every=0, sample_every=0,
-                            eval_every=0, save_every=0, eval_share=0).items():
+                            eval_every=0, save_every=0, eval_share=0,
+                            max_nonfinite=1).items():
       if (value := getattr(self, name)) < least:
         raise Failure(f'{name} must be at least {least}, not {value}: --{name}={least}')
     if not 0 <= self.seed < 2**32:
@@ -49,7 +51,8 @@ class Experiment:
     return min([self.steps, *due])
 
 
-LOOP = ('log_every', 'sample_every', 'eval_every', 'save_every', 'keep', 'eval_share', 'best')
+LOOP = ('log_every', 'sample_every', 'eval_every', 'save_every', 'keep', 'eval_share',
+        'max_nonfinite', 'best')
 
 
 @dataclasses.dataclass(frozen=True)

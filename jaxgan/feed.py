@@ -52,12 +52,14 @@ class Pace:
   def __init__(self, room: int):
     self.room, self.n, self.last, self.calls = room, 1, time.monotonic(), []
 
-  def wait(self, terms: Any, n: int) -> None:
-    """Notes a call of n steps that will give `terms`; waits for the call before it."""
-    self.calls.append((terms, n))
+  def wait(self, result: Any, n: int) -> Any:
+    """Notes a call of n steps; waits for the call before it, and gives its result, if any."""
+    self.calls.append((result, n))
+    earlier = None
     if len(self.calls) > 1:
       earlier, count = self.calls.pop(0)
       jax.block_until_ready(earlier)
       seconds = (time.monotonic() - self.last) / count
       self.n = int(np.clip(SECONDS / max(seconds, 1e-9), 1, self.room))
     self.last = time.monotonic()
+    return earlier

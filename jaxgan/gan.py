@@ -25,6 +25,7 @@ from jaxgan.types import (
   PyTree,
   Round,
   Schedule,
+  Skips,
   Terms,
   TrainState,
 )
@@ -84,8 +85,7 @@ def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
     terms = merge(terms, read)
     memory['augment'] = gan.augment.update(memory['augment'], round.on_real[0])
   grads, terms, stats, memory = axis.mean((grads, terms, stats, memory))
-  player = step_player(gan, getattr(state, role), role, grads, stats)
-  return state.replace(**{role: player}, memory=memory), prefixed(role, terms)
+  return moved(gan, state, role, grads, stats, memory, terms), prefixed(role, terms)
 
 
 def alternating(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
@@ -123,9 +123,10 @@ def simultaneous(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
   adapted = gan.augment.update(state.memory['augment'], round.on_real[0])
   memory = {'loss': memory, 'augment': adapted}
   grads, terms, stats, memory = axis.mean((grads, terms, stats, memory))
-  moved = {role: step_player(gan, getattr(state, role), role, grads[role], stats[role])
-           for role in 'gd'}
-  return state.replace(**moved, memory=memory), terms
+  for role in 'dg':
+    own = {name: value for name, value in terms.items() if name.startswith(role)}
+    state = moved(gan, state, role, grads[role], stats[role], memory, own)
+  return state, terms
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,7 +172,9 @@ def init(gan: GAN, batch: Batch, key: Key) -> TrainState:
   x, g = player(gan.generator, gan.g_tx, 'g', z, c)
   _, d = player(gan.discriminator, gan.d_tx, 'd', x, c)
   memory = {'loss': gan.loss.init(), 'augment': gan.augment.init()}
-  return TrainState(jnp.zeros((), jnp.int32), g, d, averaged(g), memory)
+  none = Skips(*jnp.zeros((2,), jnp.int32))
+  return TrainState(jnp.zeros((), jnp.int32), g, d, averaged(g), memory,
+                    {'g': none, 'd': none})
 
 
 def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):
@@ -183,6 +186,9 @@ def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):
   state, terms = gan.order(gan, state, batches, key)
   decay = gan.ema(state.step)
   ema = jax.tree.map(lambda ema, new: lerp(ema, new, decay), state.ema, averaged(state.g))
+  ema = keep(state.skips['g'].row == 0, ema, state.ema)
+  for role, skips in state.skips.items():
+    terms |= {f'{role}/skipped': skips.total, f'{role}/skipped_in_a_row': skips.row}
   return state.replace(step=state.step + 1, ema=ema), terms
 
 
@@ -208,11 +214,34 @@ def sample(gan: GAN, ema: PyTree, z: PyTree, c: PyTree) -> PyTree:
   return gan.generator.apply(variables, z, c, train=False)
 
 
-def step_player(gan: GAN, player: Player, role: str, grads: PyTree, stats: PyTree) -> Player:
-  """The optimiser's step."""
-  tx = gan.g_tx if role == 'g' else gan.d_tx
+def moved(gan: GAN, state: TrainState, role: str, grads: PyTree, stats: PyTree,
+          memory: PyTree, terms: Terms) -> TrainState:
+  """The state after the optimiser's step of one player, or, if any number of the step is
+  not finite, as it was: only the count of such steps moves.
+
+  What is tested is known before the update (of the gradient its square, which is what
+  optimisers form), so that the choice costs no pass over the parameters of its own.
+  """
+  tx, player = gan.g_tx if role == 'g' else gan.d_tx, getattr(state, role)
   updates, opt = tx.update(grads, player.opt, player.params)
-  return Player(optax.apply_updates(player.params, updates), stats, opt)
+  next = Player(optax.apply_updates(player.params, updates), stats, opt)
+  squared = sum(jnp.vdot(a, a) for a in jax.tree.leaves(grads))
+  fine = finite((terms, squared, stats, memory))
+  player, memory = keep(fine, (next, memory), (player, state.memory))
+  total, row = state.skips[role]
+  skips = Skips(total + ~fine, jnp.where(fine, 0, row + 1))
+  return state.replace(**{role: player}, memory=memory, skips=state.skips | {role: skips})
+
+
+def finite(tree: PyTree) -> Array:
+  """Whether no number of a tree is NaN or infinite: bool, a scalar."""
+  floats = [a for a in jax.tree.leaves(tree) if jnp.issubdtype(a.dtype, jnp.inexact)]
+  return jnp.all(jnp.stack([jnp.isfinite(a).all() for a in floats]))
+
+
+def keep(fine: Array, new: PyTree, old: PyTree) -> PyTree:
+  """`new` if fine, else `old`."""
+  return jax.tree.map(lambda a, b: jnp.where(fine, a, b), new, old)
 
 
 def averaged(player: Player) -> PyTree:

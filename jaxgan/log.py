@@ -83,7 +83,8 @@ class Log:
       with self.path.open('a') as f:
         f.write(json.dumps({'step': step, **values}) + '\n')
       self.board.scalars(step, values)
-    terms = {k: v for k, v in values.items() if k != 'images_per_second'}
+    terms = {k: v for k, v in values.items()
+             if k != 'images_per_second' and (v or '/skipped' not in k)}
     text = '  '.join(f'{name} {value:.3g}' for name, value in terms.items())
     self.bar.set_postfix_str(text, refresh=False)
     if self.bar.disable:
@@ -199,7 +200,8 @@ def curves(workdir: pathlib.Path) -> None:
   names = sorted({name for row in rows for name in row} - {'step', 'images_per_second'})
   outputs = [name for name in names if name in ('d/real', 'd/fake')]
   metrics = [name for name in names if name.startswith('eval/')]
-  terms = [name for name in names if name not in outputs + metrics]
+  terms = [name for name in names
+           if name not in outputs + metrics and '/skipped' not in name]
   panels = [(title, group) for title, group in (
       ('loss terms', terms), ("D's mean output", outputs), ('metrics', metrics)) if group]
   if not panels:

@@ -18,7 +18,7 @@ from jaxgan.data.source import Source
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment, Run, guarded, load
 from jaxgan.periodic import Judge, Periodic
-from jaxgan.types import Batch, Places, TrainState
+from jaxgan.types import Batch, Places, Terms, TrainState
 
 
 def train(run: Run, folder: pathlib.Path, places: Places, kind: str) -> None:
@@ -94,7 +94,7 @@ def loop(experiment: Experiment, source: Source, spec: Batch, judges: Sequence[J
     batches = feed.take(experiment, source, step, n, capacity)
     state, terms = advance(state, parallel.put(batches, mesh, kind), np.int32(n), root)
     step += n
-    pace.wait(terms, n)
+    check_finite(pace.wait((step, terms), n), experiment.max_nonfinite)
     if due:
       try:
         due.after(step, state, terms)
@@ -107,6 +107,22 @@ def loop(experiment: Experiment, source: Source, spec: Batch, judges: Sequence[J
   if step < steps:
     raise Failure(f'stopped by {signal.Signals(signum).name} at step {step:,}, saved: the '
                   'same command resumes', code=128 + signum)
+
+
+def check_finite(call: tuple[int, Terms] | None, most: int) -> None:
+  """Raises Failure (3) if a player's updates, `most` or more to a call's last step, were left
+  out. All processes see the same."""
+  if call is None:
+    return
+  step, terms = call[0], parallel.local(call[1])
+  for role in 'dg':
+    if (row := int(terms[f'{role}/skipped_in_a_row'])) >= most:
+      bad = [f'{name} = {value}' for name, value in terms.items()
+             if name.startswith(role) and not np.isfinite(value)]
+      raise Failure(f'{row} updates of {role} in a row, from step {step - row + 1:,} to '
+                    f'{step:,}, were left out, not being finite: '
+                    f'{", ".join(bad) or "its gradient"}; the last checkpoint is good: try a lower --lr from there in another '
+                    '--workdir, or raise --max_nonfinite', code=3)
 
 
 def compiled_steps(experiment: Experiment, mesh: Mesh, kind: str) -> Callable:

@@ -31,6 +31,12 @@ class Player(struct.PyTreeNode):
   opt: PyTree
 
 
+class Skips(NamedTuple):
+  """A player's updates that were left out, a number of theirs not being finite. int32 each."""
+  total: Array
+  row: Array  # in a row, up to now
+
+
 class TrainState(struct.PyTreeNode):
   """The whole state of a run. Keys and data order are functions of (seed, step)."""
   step: Array  # int32, training steps done
@@ -38,6 +44,7 @@ class TrainState(struct.PyTreeNode):
   d: Player
   ema: PyTree  # {'params', 'stats'}: the generator's exponential moving average
   memory: PyTree  # {'loss', 'augment'}
+  skips: PyTree  # {'g', 'd'}: Skips
 
 
 class Round(NamedTuple):
