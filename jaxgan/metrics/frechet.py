@@ -9,6 +9,7 @@ clamped: of a set to itself it may be -1e-13 in float64, +-2e-5 in float32.
 """
 import jax.numpy as jnp
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from jaxgan.errors import Failure
 from jaxgan.metrics import moments, sets
@@ -17,8 +18,9 @@ from jaxgan.types import Array
 
 
 def from_moments(a: Gaussian, b: Gaussian) -> float:
-  """The distance in float64, on the host: exact, at d = 2048 in seconds."""
-  cross = np.linalg.svd(root(a).T @ root(b), compute_uv=False).sum()
+  """The distance in float64, on the host: exact, in 4 s at d = 2048."""
+  with threadpool_limits(1, 'blas'):  # OpenBLAS's threads spin: 60 s on cores shared with others
+    cross = np.linalg.svd(root(a).T @ root(b), compute_uv=False).sum()
   return float(((a.mean - b.mean) ** 2).sum() + np.trace(a.cov + b.cov) - 2 * cross)
 
 
