@@ -19,7 +19,6 @@ SMOKE = dict(width=8, batch=8)
 
 
 def experiment(lr=1e-3, b1=.5, width=128, z_dim=2, steps=20_000, batch=512, seed=0):
-  rate = optax.linear_schedule(lr, 0, steps)  # at a constant one, modes come and go
   mixture = mixtures.ring8()
   return Experiment(
       data=mixtures.load(mixture), batch=batch, steps=steps, seed=seed,
@@ -29,4 +28,4 @@ def experiment(lr=1e-3, b1=.5, width=128, z_dim=2, steps=20_000, batch=512, seed
           generator=mlp.Generator((width, width), (2,), output=lambda x: x),
           discriminator=mlp.Discriminator((width, width), layers.leaky_relu(.2)),
           prior=priors.normal(z_dim), loss=adversarial.non_saturating(),
-          g_tx=optax.adam(rate, b1), d_tx=optax.adam(rate, b1)))
+          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))

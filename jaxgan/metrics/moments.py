@@ -38,7 +38,7 @@ class Gaussian(NamedTuple):
 def start(shift: Array) -> Moments:
   """No examples yet. Parts to be merged, on devices or in time, need one shift [d]."""
   shift = jnp.asarray(shift, jnp.float32)
-  return Moments(jnp.int32(0), shift, jnp.zeros_like(shift), jnp.diag(0 * shift))
+  return Moments(jnp.int32(0), shift, jnp.zeros_like(shift), jnp.zeros(2 * shift.shape))
 
 
 @jax.jit

@@ -42,7 +42,7 @@ def lerp(a: Array, b: Array, t: Array) -> Array:
 
 
 def slerp(a: Array, b: Array, t: Array) -> Array:
-  """The arc between a and b [B, d] at t [B] (Shoemake, 1985): for z, of unit or any length."""
+  """The arc between a and b [B, d], not parallel, at t [B] (Shoemake, 1985): for z."""
   unit = lambda v: v / jnp.linalg.norm(v, axis=1, keepdims=True)
   angle = jnp.arccos(jnp.clip((unit(a) * unit(b)).sum(1, keepdims=True), -1, 1))
   t = t[:, None]
