@@ -41,6 +41,8 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_string('workdir', None, 'Folder of the run (default: runs/NAME).', **own)
   flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets (default: '
                       '$TFDS_DATA_DIR, then ~/tensorflow_datasets).', **own)
+  flags.DEFINE_integer('seeds', 1, 'train: runs of as many seeds, from --seed on, in one '
+                       'program, each in WORKDIR/seedN.', lower_bound=1, **own)
   flags.DEFINE_enum('device_map', 'shard_map', ['shard_map', 'pmap'],
                     'How the step is put on the devices; the results are the same.', **own)
   for name, text in LOOP.items():
@@ -150,7 +152,13 @@ def main(argv: list[str]) -> None:
     from jaxgan.modes import inspect
     return inspect.inspect(run, values.data_dir)
   from jaxgan import train
-  train.train(run, folder, places, values.device_map)
+  if values.seeds == 1:
+    return train.train([run], [folder], places, values.device_map)
+  first = run.experiment.seed
+  runs = [experiment.load(values.experiment, knobs | {'seed': first + i}, loop)
+          for i in range(values.seeds)]
+  folders = [folder / f'seed{one.experiment.seed}' for one in runs]
+  train.train(runs, folders, places, values.device_map)
 
 
 def run(argv: list[str]) -> int:

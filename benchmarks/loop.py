@@ -28,7 +28,7 @@ def looped(name: str, one: Experiment) -> float:
   save, without what is compiled once."""
   with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
     workdir = pathlib.Path(folder) / 'run'
-    train.train(Run(name, {}, one), workdir, Places(), 'shard_map')
+    train.train([Run(name, {}, one)], [workdir], Places(), 'shard_map')
     rows = [row for row in log.read(workdir / 'metrics.jsonl')
             if 'images_per_second' in row and row['step'] > 5000]
   steps = np.diff([row['step'] for row in rows])

@@ -15,12 +15,12 @@ BYTES = 2**25  # of data a call, at most
 SECONDS = 3.  # a call, about: a signal waits for two
 
 
-def capacity(experiment: Experiment, spec: Batch) -> int:
+def capacity(experiment: Experiment, spec: Batch, members: int = 1) -> int:
   """The steps that one call has room for."""
   example = sum(int(np.prod(a.shape)) * np.dtype(a.dtype).itemsize
                 for a in jax.tree.leaves(spec))
   step = example * experiment.batch * experiment.gan.d_steps
-  return int(np.clip(BYTES // step, 1, STEPS))
+  return int(np.clip(BYTES // (step * members), 1, STEPS))
 
 
 def take(experiment: Experiment, source: Source, step: int, n: int, room: int) -> Batch:

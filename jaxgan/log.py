@@ -61,19 +61,20 @@ class Board:
 class Log:
   """The files of a run that is trained on from `step`; what is later in them goes.
 
-  A file that cannot be written costs a warning, never the training.
+  A file that cannot be written costs a warning, never the training. `quiet`: nothing is
+  printed of the numbers.
   """
 
-  def __init__(self, workdir: pathlib.Path, step: int, steps: int):
+  def __init__(self, workdir: pathlib.Path, step: int, steps: int, quiet: bool = False):
     from tqdm import tqdm
-    self.workdir, self.steps, self.warned = workdir, steps, False
+    self.workdir, self.steps, self.quiet, self.warned = workdir, steps, quiet, False
     self.path = workdir / 'metrics.jsonl'
     if self.path.exists():
       rows = [row for row in read(self.path) if row['step'] <= step]
       write(self.path, ''.join(json.dumps(row) + '\n' for row in rows))
     self.board = Board(workdir, step)
-    self.bar = tqdm(total=steps, initial=step, unit='step', disable=not sys.stderr.isatty(),
-                    dynamic_ncols=True, smoothing=.1)
+    self.bar = tqdm(total=steps, initial=step, unit='step', dynamic_ncols=True, smoothing=.1,
+                    disable=quiet or not sys.stderr.isatty())
     self.started = time.monotonic(), step
 
   def scalars(self, step: int, values: dict[str, float]) -> None:
@@ -87,7 +88,7 @@ class Log:
              if k != 'images_per_second' and (v or '/skipped' not in k)}
     text = '  '.join(f'{name} {value:.3g}' for name, value in terms.items())
     self.bar.set_postfix_str(text, refresh=False)
-    if self.bar.disable:
+    if self.bar.disable and not self.quiet:
       rate = values.get('images_per_second')
       speed = '' if rate is None else f'  {rate:,.0f} images/s  {self.eta(step)} left'
       say(f'step {step:,}/{self.steps:,}  {text}{speed}')

@@ -47,14 +47,14 @@ def device_map(f: Callable, mesh: Mesh, in_specs: tuple[P, ...], kind: str = 'sh
   return call
 
 
-def put(batches: PyTree, mesh: Mesh, kind: str) -> PyTree:
+def put(batches: PyTree, mesh: Mesh, kind: str, spec: P = BATCHES) -> PyTree:
   """This process's share of [K, d_steps, B, ...] batches, where `device_map` wants it.
 
   `pmap` moves host arrays itself.
   """
   if kind == 'pmap':
     return batches
-  sharding = NamedSharding(mesh, BATCHES)
+  sharding = NamedSharding(mesh, spec)
   return jax.tree.map(
       lambda a: jax.make_array_from_process_local_data(sharding, a), batches)
 

@@ -10,7 +10,6 @@ from jaxgan import checkpoint, log, parallel, workdir
 from jaxgan.data import order
 from jaxgan.data.source import Source
 from jaxgan.experiment import Experiment
-from jaxgan.sampling import sampler
 from jaxgan.types import Batch, PyTree, Terms, TrainState
 
 SHOWN, DOTS = 64, 1000  # samples in a picture: images, or points
@@ -24,13 +23,16 @@ class Periodic:
   """Does what an experiment's `_every`s ask for. One process has it.
 
   Samples have fixed latents: pictures and metrics of two steps differ by training alone.
+  `draw` is the experiment's `sampler`; `pick` gives this run's part of a state and terms
+  that hold several runs'.
   """
 
   def __init__(self, experiment: Experiment, source: Source, folder: pathlib.Path, step: int,
-               judges: Sequence[Judge]):
-    self.experiment, self.folder, self.judges = experiment, folder, judges
-    self.log = log.Log(folder, step, experiment.steps)
-    self.draw = sampler(experiment)
+               draw: Callable, judges: Sequence[Judge],
+               pick: Callable[[PyTree], PyTree] = lambda tree: tree, quiet: bool = False):
+    self.experiment, self.folder, self.judges, self.pick = experiment, folder, judges, pick
+    self.log = log.Log(folder, step, experiment.steps, quiet)
+    self.draw = draw
     count = max([CONDITIONS, *(n for n, _ in judges)])
     self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
     self.shown = SHOWN if log.is_images(self.examples.x) else DOTS
@@ -50,7 +52,7 @@ class Periodic:
     self.flush()
     self.log.progress(step)
     if due(self.experiment.log_every):
-      self.unwritten = step, terms
+      self.unwritten = step, self.pick(terms)
     if due(self.experiment.sample_every):
       self.log.pictures(f'fakes_{step:08}', self.fakes(state, self.shown), step)
     if due(self.experiment.eval_every) and self.judges and self.may_judge(step):
@@ -82,11 +84,12 @@ class Periodic:
               f'{self.folder}/curves.png')
 
   def save(self, state: TrainState) -> None:
-    checkpoint.save(self.folder / 'checkpoints', parallel.local(state), self.experiment.keep)
-    log.write(self.folder / 'saved', str(int(parallel.local(state.step))))
+    state = parallel.local(self.pick(state))
+    checkpoint.save(self.folder / 'checkpoints', state, self.experiment.keep)
+    log.write(self.folder / 'saved', str(int(state.step)))
 
   def fakes(self, state: TrainState, n: int) -> np.ndarray:
-    average = parallel.local(state.ema)
+    average = parallel.local(self.pick(state.ema))
     return self.draw(average, n, self.experiment.seed, self.conditions)
 
   def reals(self, n: int) -> np.ndarray:
@@ -108,5 +111,6 @@ class Periodic:
       found |= score(self.reals(n), jax.tree.map(first, fake))
     self.log.scalars(step, {f'eval/{name}': float(value) for name, value in found.items()})
     if self.experiment.best:
-      workdir.keep_best(self.folder, parallel.local(state), self.experiment.best, found)
+      state = parallel.local(self.pick(state))
+      workdir.keep_best(self.folder, state, self.experiment.best, found)
     self.judging += time.monotonic() - start

@@ -12,43 +12,50 @@ import numpy as np
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
 
-from jaxgan import catalogue, checkpoint, feed, log, parallel, rng, workdir
+from jaxgan import catalogue, checkpoint, feed, log, members, parallel, rng, workdir
 from jaxgan import gan as game
 from jaxgan.data.source import Source
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment, Run, guarded, load
 from jaxgan.periodic import Judge, Periodic
+from jaxgan.sampling import sampler
 from jaxgan.types import Batch, Places, Terms, TrainState
 
+Folders = Sequence[pathlib.Path]
 
-def train(run: Run, folder: pathlib.Path, places: Places, kind: str) -> None:
-  """Trains to the end, from the newest checkpoint in `folder` if there is one.
 
-  `kind` is 'shard_map' or 'pmap'. Raises Failure for all that a user can mend; 143 or 130
-  after a signal, with the state saved.
+def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str) -> None:
+  """Trains to the end, from the newest checkpoints in the folders if there are any.
+
+  Several runs are one experiment with different seeds, and become one program. `kind` is
+  'shard_map' or 'pmap'. Raises Failure for all that a user can mend; 143 or 130 after a
+  signal, with the states saved.
   """
   with contextlib.ExitStack() as stack:
-    spec, source, judges = parallel.together(lambda: prepared(run, folder, places, stack))
+    spec, source, judges = parallel.together(lambda: prepared(runs, folders, places, stack))
     stop = stack.enter_context(signals())
-    loop(run.experiment, source, spec, judges, folder, kind, stop)
+    loop([run.experiment for run in runs], source, spec, judges, folders, kind, stop)
 
 
-def prepared(run: Run, folder: pathlib.Path, places: Places, stack):
-  """Finds what a user can mend, then takes the folder
+def prepared(runs: Sequence[Run], folders: Folders, places: Places, stack):
+  """Finds what a user can mend, then takes the folders
   -> (one example's shapes, the data, the metrics ready to judge)."""
-  experiment = run.experiment
+  experiment = runs[0].experiment
   parallel.check_batch(experiment.batch)
-  workdir.check_writable(folder)
+  for folder in folders:
+    workdir.check_writable(folder)
   spec = experiment.data.describe(places.data_dir)
-  guarded(catalogue.path(run.name), lambda: check_program(experiment, spec))
-  check_resumable(run, folder, spec)
+  guarded(catalogue.path(runs[0].name), lambda: check_program(experiment, spec))
+  for run, folder in zip(runs, folders):
+    check_resumable(run, folder, spec)
   source, judges = experiment.data.load(places.data_dir), []
   if jax.process_index() == 0:
     if experiment.eval_every:
       judges = [(metric.n, metric.prepare(places)) for metric in experiment.metrics]
-    stack.enter_context(workdir.locked(folder))
-    stack.enter_context(workdir.recorded(folder))
-    log.write(folder / 'config.json', json.dumps(workdir.config(run, spec), indent=1))
+    for run, folder in zip(runs, folders):
+      stack.enter_context(workdir.locked(folder))
+      stack.enter_context(workdir.recorded(folder))
+      log.write(folder / 'config.json', json.dumps(workdir.config(run, spec), indent=1))
   return spec, source, judges
 
 
@@ -67,21 +74,23 @@ def check_program(experiment: Experiment, spec: Batch) -> None:
     raise ValueError(f'the generator makes {shapes[1]} where the data are {shapes[0]}')
 
 
-def loop(experiment: Experiment, source: Source, spec: Batch, judges: Sequence[Judge],
-         folder: pathlib.Path, kind: str, stop: Callable[[], int]) -> None:
+def loop(experiments: Sequence[Experiment], source: Source, spec: Batch,
+         judges: Sequence[Judge], folders: Folders, kind: str, stop: Callable[[], int]) -> None:
   """Step after step, with what is due after each: log, samples, metrics, checkpoints."""
-  mesh = parallel.mesh()
-  state = start(experiment, spec, mesh, folder)
+  mesh, experiment, count = parallel.mesh(), experiments[0], len(experiments)
+  first = jax.process_index() == 0
+  state = start(experiments, spec, mesh, folders)
   step, steps = int(parallel.local(state.step)), experiment.steps
   if step >= steps:
-    if jax.process_index() == 0:
+    for folder in folders if first else ():
       log.curves(folder)  # a kill may have come just before
       log.say(f'{folder} is done: {step:,} of {steps:,} steps')
     return
-  advance = compiled_steps(experiment, mesh, kind)
-  first = jax.process_index() == 0
-  due = Periodic(experiment, source, folder, step, judges) if first else None
-  root, capacity = rng.root(experiment.seed), feed.capacity(experiment, spec)
+  advance = compiled_steps(experiment, mesh, kind, count)
+  draw = sampler(experiment)
+  dues = [Periodic(one, source, folder, step, draw, judges, members.part(i, count), i > 0)
+          for i, (one, folder) in enumerate(zip(experiments, folders)) if first]
+  root, capacity = members.roots(experiments), feed.capacity(experiment, spec, count)
   pace = feed.Pace(capacity)
   signum, error = 0, None
   while step < steps:
@@ -91,18 +100,20 @@ def loop(experiment: Experiment, source: Source, spec: Batch, judges: Sequence[J
     if signum:
       break
     n = min(n, experiment.next_stop(step) - step)
-    batches = feed.take(experiment, source, step, n, capacity)
-    state, terms = advance(state, parallel.put(batches, mesh, kind), np.int32(n), root)
+    batches = members.stack([feed.take(one, source, step, n, capacity)
+                             for one in experiments])
+    batches = parallel.put(batches, mesh, kind, members.batches_spec(count))
+    state, terms = advance(state, batches, np.int32(n), root)
     step += n
     check_finite(pace.wait((step, terms), n), experiment.max_nonfinite)
-    if due:
-      try:
+    try:
+      for due in dues:
         due.after(step, state, terms)
-      except Failure as e:
-        error = e  # the others hear of it before the next call
+    except Failure as e:
+      error = e  # the others hear of it before the next call
   if error:
     raise error
-  if due:
+  for due in dues:
     due.close(step, state)
   if step < steps:
     raise Failure(f'stopped by {signal.Signals(signum).name} at step {step:,}, saved: the '
@@ -116,30 +127,52 @@ def check_finite(call: tuple[int, Terms] | None, most: int) -> None:
     return
   step, terms = call[0], parallel.local(call[1])
   for role in 'dg':
-    if (row := int(terms[f'{role}/skipped_in_a_row'])) >= most:
+    if (row := int(np.max(terms[f'{role}/skipped_in_a_row']))) >= most:
       bad = [f'{name} = {value}' for name, value in terms.items()
-             if name.startswith(role) and not np.isfinite(value)]
+             if name.startswith(role) and not np.isfinite(value).all()]
       raise Failure(f'{row} updates of {role} in a row, from step {step - row + 1:,} to '
                     f'{step:,}, were left out, not being finite: '
-                    f'{", ".join(bad) or "its gradient"}; the last checkpoint is good: try a lower --lr from there in another '
-                    '--workdir, or raise --max_nonfinite', code=3)
+                    f'{", ".join(bad) or "its gradient"}; the last checkpoint is good: try '
+                    'a lower --lr in another --workdir, or raise --max_nonfinite', code=3)
 
 
-def compiled_steps(experiment: Experiment, mesh: Mesh, kind: str) -> Callable:
-  """(state, batches [K, d_steps, B, ...], n, root key) -> (state, terms), over the mesh."""
+def compiled_steps(experiment: Experiment, mesh: Mesh, kind: str, count: int = 1) -> Callable:
+  """(state, batches [K, d_steps, B, ...], n, root key) -> (state, terms), over the mesh;
+  state, batches, key and terms are joint ones [S, ...] of several members."""
   steps = functools.partial(game.train_steps, experiment.gan, experiment.data.decode)
-  return parallel.device_map(steps, mesh, (P(), parallel.BATCHES, P(), P()), kind,
+  if count > 1:
+    steps = members.vmapped(steps)
+  return parallel.device_map(steps, mesh, (P(), members.batches_spec(count), P(), P()), kind,
                              donate=(0,))
 
 
-def start(experiment: Experiment, spec: Batch, mesh: Mesh, folder: pathlib.Path):
-  """The state that training goes on from: the newest good checkpoint's, or a fresh one."""
-  fresh = initial_state(experiment, spec, mesh)
+def start(experiments: Sequence[Experiment], spec: Batch, mesh: Mesh,
+          folders: Folders) -> TrainState:
+  """The (joint) state that training goes on from. Members go on from the newest step that all
+  have saved; what some have trained beyond it comes out the same again."""
+  init, common = initialiser(experiments[0], spec, mesh), None
+  if len(folders) > 1:
+    saved = [set(checkpoint.steps(folder / 'checkpoints')) for folder in folders]
+    common = max(set.intersection(*saved), default=0)
+    if any(saved) and common == 0:
+      log.say('not every member has saved a common step: all start again from step 0')
+  return members.join([member_start(one, init, mesh, folder, common)
+                       for one, folder in zip(experiments, folders)], mesh)
+
+
+def member_start(experiment: Experiment, init: Callable, mesh: Mesh, folder: pathlib.Path,
+                 common: int | None) -> TrainState:
+  """One run's state: of the step `common`, where 0 is a fresh one; if None, the newest good
+  checkpoint's, or a fresh one."""
+  fresh = init(rng.root(experiment.seed))
+  if common == 0:
+    return fresh
+
   def newest():
     if jax.process_index() != 0:
       return None
     checkpoint.sweep(folder / 'checkpoints')
-    found = checkpoint.restore(folder / 'checkpoints', jax.eval_shape(lambda: fresh),
+    found = checkpoint.restore(folder / 'checkpoints', jax.eval_shape(lambda: fresh), common,
                                set_aside=True, say=log.say)
     if found is None and (folder / 'saved').exists():
       raise Failure(f'{folder} has been saved at step {(folder / "saved").read_text()}, and '
@@ -158,12 +191,17 @@ def start(experiment: Experiment, spec: Batch, mesh: Mesh, folder: pathlib.Path)
   return parallel.replicate(state, mesh)
 
 
-def initial_state(experiment: Experiment, spec: Batch, mesh: Mesh) -> TrainState:
-  """The state at step 0, the same for every number of devices."""
+def initialiser(experiment: Experiment, spec: Batch, mesh: Mesh) -> Callable:
+  """root key -> the state at step 0, the same for every number of devices."""
   def init(key):
     examples = jax.tree.map(lambda a: np.zeros((2, *a.shape), a.dtype), spec)
     return game.init(experiment.gan, experiment.data.decode(examples), key)
-  return parallel.device_map(init, mesh, (P(),))(rng.root(experiment.seed))
+  return parallel.device_map(init, mesh, (P(),))
+
+
+def initial_state(experiment: Experiment, spec: Batch, mesh: Mesh) -> TrainState:
+  """The state at step 0."""
+  return initialiser(experiment, spec, mesh)(rng.root(experiment.seed))
 
 
 def check_resumable(run: Run, folder: pathlib.Path, spec: Batch) -> None:

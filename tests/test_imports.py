@@ -5,7 +5,7 @@ import pathlib
 ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng'},
          {'losses', 'augment', 'priors', 'nets'}, {'gan'}, {'parallel'},
          {'data', 'checkpoint', 'log'}, {'metrics'}, {'experiment'},
-         {'sampling', 'feed', 'workdir'}, {'periodic'}, {'train'}, {'modes'}]
+         {'sampling', 'feed', 'workdir', 'members'}, {'periodic'}, {'train'}, {'modes'}]
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}
 PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tiny
 
-from jaxgan import checkpoint, log, parallel, periodic, workdir
+from jaxgan import checkpoint, log, parallel, periodic, sampling, workdir
 from jaxgan.data import source
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment
@@ -26,7 +26,8 @@ def made(folder, scores, seconds=0., **changes):
   def score(real, fake):
     time.sleep(seconds)
     return {'fd_x@8': next(left), 'recall3_x@8': -1.}
-  due = periodic.Periodic(one, data.load(None), folder, 0, [(8, score)])
+  due = periodic.Periodic(one, data.load(None), folder, 0,
+                          sampling.sampler(one), [(8, score)])
   state = tiny.initial(one.gan, jax.devices()[:1])
   return due, lambda step: due.after(
       step, dataclasses.replace(state, step=state.step + step), {})
@@ -70,5 +71,5 @@ def test_conditions_are_kept_however_many_are_scored(tmp_path):
   data = source.arrays(Batch(np.zeros((2000, *tiny.SHAPE), np.uint8),
                              draw.integers(0, 10, 2000)))
   one = Experiment(tiny.mlp_gan(), data, 8, 10)
-  periodic.Periodic(one, data.load(None), tmp_path, 0, [(1500, None)])
+  periodic.Periodic(one, data.load(None), tmp_path, 0, None, [(1500, None)])
   assert len(workdir.read_conditions(tmp_path, np.zeros(()))) == periodic.CONDITIONS

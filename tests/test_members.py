@@ -1,0 +1,81 @@
+"""Many seeds in one program: each is the run that it would be alone, and resumes as one."""
+import os
+import pathlib
+import shutil
+import sys
+
+import jax
+import pytest
+import tiny
+
+from jaxgan import checkpoint, log
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+import launch
+
+EXPERIMENT = '''
+"""SGD, so that rounding stays rounding."""
+import tests.tiny as tiny
+from jaxgan.data import digits
+from jaxgan.experiment import Experiment
+from jaxgan.metrics import sliced
+
+def experiment(steps=12, batch=8, seed=0):
+  return Experiment(tiny.conv_gan(), digits.load(), batch, steps, seed, log_every=4,
+                    save_every=4, sample_every=0, eval_every=6, metrics=(sliced.of_pixels(50),),
+                    best='sw2', eval_share=1e9)
+'''
+
+
+@pytest.fixture(scope='module')
+def file(tmp_path_factory):
+  path = tmp_path_factory.mktemp('file') / 'mine.py'
+  path.write_text(EXPERIMENT)
+  return path
+
+
+def run(file, workdir, *flags):
+  assert launch.run(['launch.py', f'--experiment={file}', f'--workdir={workdir}', *flags]) == 0
+  return workdir
+
+
+def final(workdir, step=12):
+  return checkpoint.verified(workdir / 'checkpoints' / str(step))
+
+
+@pytest.fixture(scope='module')
+def together(file, tmp_path_factory):
+  return run(file, tmp_path_factory.mktemp('runs') / 'many', '--seeds=3', '--seed=4')
+
+
+@pytest.mark.parametrize('kind', ['shard_map', 'pmap'])
+def test_each_is_the_run_that_it_would_be_alone(file, together, tmp_path, kind):
+  assert sorted(os.listdir(together)) == ['seed4', 'seed5', 'seed6']
+  states = [final(together / f'seed{seed}') for seed in (4, 5, 6)]
+  assert tiny.furthest(states[0], states[1]) > .01
+  alone = run(file, tmp_path / 'alone', '--seed=5', f'--device_map={kind}')
+  assert tiny.furthest(final(alone), states[1]) < 1e-6
+  rows = [log.read(where / 'metrics.jsonl') for where in (alone, together / 'seed5')]
+  assert [r['step'] for r in rows[0]] == [r['step'] for r in rows[1]] == [4, 6, 8, 12, 12]
+  for a, b in zip(*rows):
+    assert all(a[k] == pytest.approx(b[k], abs=1e-5) for k in a if k != 'images_per_second')
+
+
+def test_they_resume_from_a_step_that_all_have(file, together, tmp_path, capsys):
+  many = run(file, tmp_path / 'many', '--seeds=3', '--seed=4', '--steps=8')
+  shutil.rmtree(many / 'seed5' / 'checkpoints' / '8')
+  capsys.readouterr()
+  run(file, many, '--seeds=3', '--seed=4')
+  assert capsys.readouterr().out.count('at step 4 (digest verified), 8 to go') == 3
+  for seed in (4, 5, 6):
+    assert tiny.same(final(together / f'seed{seed}'), final(many / f'seed{seed}')), 'to the bit'
+
+
+def test_no_common_step_is_a_new_start(file, together, tmp_path, capsys):
+  many = run(file, tmp_path / 'many', '--seeds=3', '--seed=4', '--steps=4')
+  shutil.rmtree(many / 'seed6' / 'checkpoints' / '4')
+  (many / 'seed6' / 'saved').unlink()
+  run(file, many, '--seeds=3', '--seed=4')
+  assert 'all start again from step 0' in capsys.readouterr().out
+  assert tiny.same(final(together / 'seed6'), final(many / 'seed6'))
+  assert len(jax.devices()) == 4
