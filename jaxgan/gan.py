@@ -185,8 +185,9 @@ def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):
   key = jax.random.fold_in(key, state.step)
   state, terms = gan.order(gan, state, batches, key)
   decay = gan.ema(state.step)
-  decay = jnp.where(state.skips['g'].row == 0, decay, 1.)  # without a move of G, it rests
-  ema = jax.tree.map(lambda ema, new: lerp(ema, new, decay), state.ema, averaged(state.g))
+  still = state.skips['g'].row > 0  # without a move of G its average rests
+  ema = jax.tree.map(lambda ema, new: jnp.where(still, ema, lerp(ema, new, decay)),
+                     state.ema, averaged(state.g))
   for role, skips in state.skips.items():
     terms |= {f'{role}/skipped': skips.total, f'{role}/skipped_in_a_row': skips.row}
   return state.replace(step=state.step + 1, ema=ema), terms
