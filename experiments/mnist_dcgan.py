@@ -2,9 +2,9 @@
 
   python launch.py --experiment=mnist_dcgan --workdir=runs/mnist_dcgan
 
-Measured on 2 CPU cores (AMD EPYC): 0.39 s a step; 4,700 steps (20 epochs, stopped once and
-resumed) in 36 min beside other work: most digits readable; sw2_pixels@1000 0.056. The
-tutorial's 50 epochs, the default here, were not run.
+Measured on 2 CPU cores (AMD EPYC): 0.40 s a step. 20 epochs (4,700 steps): most digits
+readable. 10 epochs (2,350 steps): fd_cnn-mnist@10k 26.8, precision3 0.595, recall3 0.023 (test
+images: 0.158, 0.884, 0.861). The tutorial's 50 epochs, the default here, were not run.
 """
 import optax
 

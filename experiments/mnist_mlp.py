@@ -2,8 +2,9 @@
 
   python launch.py --experiment=mnist_mlp --workdir=runs/mnist_mlp
 
-Measured on 2 CPU cores (AMD EPYC): 100 epochs in 4 min 19 s, all included; readable digits,
-ones too often (by eye); sw2_pixels@1000 0.055.
+Measured on 2 CPU cores (AMD EPYC): 100 epochs in 5 min 18 s, metrics included (their
+classifier, trained once, 2 min before); readable digits; fd_cnn-mnist@10k 11.85, precision3
+0.816, recall3 0.671 (test images: 0.158, 0.884, 0.861).
 """
 import optax
 

@@ -214,6 +214,8 @@ def curves(workdir: pathlib.Path) -> None:
       points = [(row['step'], row[name]) for row in rows if name in row]
       axes.plot(*zip(*points), label=name, linewidth=1)
     axes.set(title=title, xlabel='step')
+    if group is metrics and all(row[name] > 0 for row in rows for name in group if name in row):
+      axes.set_yscale('log')  # measures of different sizes share the panel
     axes.legend(fontsize='small')
   file = io.BytesIO()
   figure.savefig(file, dpi=110)
