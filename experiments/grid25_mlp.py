@@ -3,8 +3,8 @@
   python launch.py --experiment=grid25_mlp --workdir=runs/grid25_mlp
 
 Data as PacGAN has them (Lin et al., 2018); the players are ours. Measured on 2 CPU cores (AMD
-EPYC), seeds 0 to 4, 46 to 56 s each: 24, 25, 22, 24, 24 of 25 modes, 93.8 % within 3 sigma (92.0
-to 95.6; a perfect generator: 98.9), of 2,500 samples at the last step.
+EPYC), seeds 0 to 4, about 50 s each: 24, 25, 22, 24, 24 of 25 modes, 93.8 % within 3 sigma
+(92.0 to 95.6; a perfect generator: 98.9), of 2,500 samples at the last step.
 """
 import optax
 
