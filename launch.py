@@ -124,6 +124,8 @@ def main(argv: list[str]) -> None:
   from jaxgan import experiment, parallel
   from jaxgan.types import Places
   parallel.initialize(values.coordinator_address, values.process_id, values.num_processes)
+  if values.mode != 'train':
+    parallel.check_alone(values.mode)
   name = pathlib.Path(values.experiment).stem
   folder = pathlib.Path(values.workdir or f'runs/{name}').expanduser().absolute()
   places = Places(values.data_dir, values.cache_dir, values.inception)

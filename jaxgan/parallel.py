@@ -117,6 +117,13 @@ def together(f: Callable[[], Any]) -> Any:
   return found
 
 
+def check_alone(mode: str) -> None:
+  """Raises Failure if there are several processes."""
+  if jax.process_count() > 1:
+    raise Failure(f'--mode={mode} is for one process, not {jax.process_count()}: start it '
+                  'without srun, mpirun or --num_processes')
+
+
 def check_batch(batch: int) -> None:
   """Raises Failure unless the batch divides over the devices."""
   n = jax.device_count()

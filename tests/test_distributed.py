@@ -89,6 +89,11 @@ def test_a_signal_to_one_stops_both(tmp_path):
   assert checkpoint.steps(tmp_path / 'of0' / 'checkpoints')
 
 
+def test_other_modes_are_for_one_process(tmp_path):
+  outs = together(tmp_path, '--mode=eval', code=2)
+  assert all('--mode=eval is for one process, not 2' in out for out in outs)
+
+
 def test_a_folder_in_use_is_refused_by_both(tmp_path):
   from jaxgan import workdir
   with workdir.locked(tmp_path / 'of0'):

@@ -58,9 +58,9 @@ def table(records: Sequence[dict]) -> str:
     title = (fakes or these)[0]['name']
     lines.append((title, f'{np.mean(values):.4g}{spread}' if values else '', error,
                   real[0] if real else ''))
-  head = ('', f'samples, {len({r["seed"] for r in records if r["of"] == "samples"})} seeds',
-          'error', 'test images')
-  lines = [head, *lines]
-  widths = [max(len(line[i]) for line in lines) for i in range(4)]
+  seeds = len({r['seed'] for r in records if r['of'] == 'samples'})
+  head = '', 'samples' if seeds == 1 else f'samples, {seeds} seeds', 'error', 'test images'
+  columns = [(title, *cells) for title, cells in zip(head, zip(*lines)) if any(cells)]
+  widths = [max(map(len, column)) for column in columns]
   return '\n'.join('  '.join(cell.ljust(w) for cell, w in zip(line, widths)).rstrip()
-                   for line in lines)
+                   for line in zip(*columns))
