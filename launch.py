@@ -55,6 +55,8 @@ def define_flags(values: flags.FlagValues) -> None:
                       '[N, H, W, C], or a folder for single PNGs (default: '
                       'WORKDIR/samples/sample.png).', **own)
   flags.DEFINE_integer('sample_seed', 0, 'sample, eval: (first) seed of the latents.', **own)
+  flags.DEFINE_string('label', None, 'sample: of which class, or all: the classes in turn, so '
+                      'that --n=100 shows ten classes a row each.', **own)
   flags.DEFINE_string('step', 'latest', 'sample, eval: which checkpoint: a step, latest or '
                       'best.', **own)
   flags.DEFINE_boolean('ema', True, 'sample, eval: from the averaged generator.', **own)
@@ -133,7 +135,7 @@ def main(argv: list[str]) -> None:
   if values.mode == 'sample':
     from jaxgan.modes import sample
     return sample.sample(folder, given, values.n or 64, values.out, values.sample_seed,
-                         values.step, values.ema)
+                         values.step, values.ema, values.label)
   if values.mode == 'eval':
     from jaxgan.modes import evaluate
     seeds = range(values.sample_seed, values.sample_seed + values.eval_seeds)

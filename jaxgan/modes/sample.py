@@ -15,16 +15,19 @@ from jaxgan.types import Batch, PyTree
 
 
 def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None, seed: int,
-           step: str, ema: bool) -> None:
+           step: str, ema: bool, label: str | None) -> None:
   """Writes n samples to `out`, by its ending: .png a grid, .npz `images`, else a folder.
 
-  `step` is 'latest', 'best' or a number; `experiment` only needed for a run of a user's own
-  file, which is not run for being named in a folder. Raises Failure.
+  `step` is 'latest', 'best' or a number, `label` a class, 'all', or None for classes as in
+  the data; `experiment` only needed for a run of a user's own file, which is not run for
+  being named in a folder. Raises Failure.
   """
   run, spec, state = trained(folder, experiment, step)
   average = state.ema if ema else game.averaged(state.g)
-  examples = Batch(None, workdir.read_conditions(folder, spec.c))
-  images = sampler(run.experiment)(average, n, seed, examples)
+  conditions = workdir.read_conditions(folder, spec.c)
+  if label is not None:
+    conditions = labelled(label, conditions, n)
+  images = sampler(run.experiment)(average, n, seed, Batch(None, conditions))
   where = pathlib.Path(out or folder / 'samples' / 'sample.png').expanduser().absolute()
   try:
     save(images, where)
@@ -66,6 +69,20 @@ def chosen(step: str, folder: pathlib.Path) -> int | None:
     raise Failure(f'--step={step}: {folder} has checkpoints of {have or "no steps"}; '
                   'give one of these, latest or best')
   return int(step)
+
+
+def labelled(label: str, conditions: PyTree, n: int) -> np.ndarray:
+  """n labels int32 for --label: one class, or 'all': the classes one after the other, an equal
+  share of n each. Raises Failure."""
+  if not (isinstance(conditions, np.ndarray) and conditions.ndim == 1
+          and np.issubdtype(conditions.dtype, np.integer)):
+    raise Failure(f'--label={label}: the generator of this run is told no class: leave it out')
+  classes = int(conditions.max()) + 1
+  if label == 'all':
+    return (np.arange(n) * classes // n).astype(np.int32)
+  if not label.isdecimal() or int(label) >= classes:
+    raise Failure(f'--label={label}: the classes are 0 to {classes - 1}: give one, or all')
+  return np.full(n, int(label), np.int32)
 
 
 def described(data: dict) -> Batch:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import jax.numpy as jnp
 from flax import linen as nn
 
+from jaxgan.nets import conditioning
+from jaxgan.nets.conditioning import Condition
 from jaxgan.nets.conv import Conv, ConvTranspose
 from jaxgan.nets.layers import BatchNorm, Dropout, leaky_relu
 from jaxgan.types import Array
@@ -24,6 +26,7 @@ class Generator(nn.Module):
   shape: Sequence[int]  # H, W, C of one image
   widths: Sequence[int] = (256, 128, 64)
   kernel: int = 5
+  condition: Condition = conditioning.none
 
   @nn.compact
   def __call__(self, z: Array, c=None, *, train: bool) -> Array:
@@ -36,6 +39,7 @@ class Generator(nn.Module):
       raise ValueError(f'{len(self.widths)} widths double a map {len(self.widths) - 1} times: '
                        f'{height}x{width} must divide by {shrink}')
     seed = (height // shrink, width // shrink, self.widths[0])
+    z = self.condition(z, c)
     x = nn.Dense(seed[0] * seed[1] * seed[2], use_bias=False, kernel_init=glorot)(z)
     x = normed(x).reshape(-1, *seed)
     for i, features in enumerate((*self.widths[1:], channels)):
@@ -50,9 +54,11 @@ class Discriminator(nn.Module):
   widths: Sequence[int] = (64, 128)
   kernel: int = 5
   dropout: float = .3
+  condition: Condition = conditioning.none
 
   @nn.compact
   def __call__(self, x: Array, c=None, *, train: bool) -> tuple[Array, dict]:
+    x = self.condition(x, c)
     for features in self.widths:
       x = leaky_relu(.3)(Conv(features, self.kernel, stride=2, kernel_init=glorot)(x))
       x = Dropout(self.dropout)(x, train)

@@ -1,0 +1,34 @@
+"""A DCGAN that is told the class, on MNIST (after Mirza & Osindero, 2014, arXiv:1411.1784).
+
+  python launch.py --experiment=mnist_conditional_dcgan --workdir=runs/mnist_conditional_dcgan
+  python launch.py --mode=sample --workdir=runs/mnist_conditional_dcgan --label=all --n=100
+
+mnist_dcgan's networks; the class goes one-hot beside the noise, and as constant channels to the
+discriminator. Not measured yet, on any number of cores.
+"""
+import optax
+
+from jaxgan import priors
+from jaxgan.data import tfds
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN, simultaneous
+from jaxgan.losses import adversarial
+from jaxgan.metrics import suite
+from jaxgan.nets import conditioning, dcgan
+
+SMOKE = dict(width=4, batch=8)
+
+
+def experiment(lr=2e-4, b1=.5, width=64, z_dim=100, steps=4700, batch=256, seed=0):
+  data = tfds.load('mnist', label='label')
+  return Experiment(
+      data=data, batch=batch, steps=steps, seed=seed,
+      log_every=50, save_every=500, sample_every=500, eval_every=500,
+      metrics=(suite.in_training(data),), best='fd',
+      gan=GAN(
+          generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width),
+                                    condition=conditioning.beside(10)),
+          discriminator=dcgan.Discriminator((width, 2 * width),
+                                            condition=conditioning.maps(10)),
+          prior=priors.normal(z_dim), loss=adversarial.non_saturating(),
+          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1), order=simultaneous))
