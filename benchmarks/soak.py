@@ -26,7 +26,7 @@ flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets.')
 def start(workdir: pathlib.Path) -> subprocess.Popen:
   command = [sys.executable, 'launch.py', f'--experiment={FLAGS.experiment}',
              f'--workdir={workdir}', f'--steps={FLAGS.steps}', '--save_every=100',
-             '--sample_every=100', '--log_every=50']
+             '--sample_every=100', '--log_every=50', '--eval_every=0']
   if FLAGS.data_dir:
     command.append(f'--data_dir={FLAGS.data_dir}')
   return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

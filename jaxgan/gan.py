@@ -75,7 +75,7 @@ def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
 
   def objective(params):
     round, stats = gan.play(gan, with_params(here, **{role: params}), batch, key)
-    terms, memory = getattr(gan.loss, role)(round, state.memory['loss'])
+    terms, memory = getattr(gan.loss, role)(round, here.memory['loss'])
     return total(terms), (terms, gan.loss.read(round), stats[role], memory, round)
 
   found = jax.grad(objective, has_aux=True)(getattr(here, role).params)
@@ -111,7 +111,7 @@ def simultaneous(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
 
   def objectives(g_params, d_params):
     round, stats = gan.play(gan, with_params(here, g=g_params, d=d_params), batch, key)
-    d_terms, memory = gan.loss.d(round, state.memory['loss'])
+    d_terms, memory = gan.loss.d(round, here.memory['loss'])
     g_terms, memory = gan.loss.g(round, memory)
     terms = prefixed('d', merge(d_terms, gan.loss.read(round))) | prefixed('g', g_terms)
     return (total(d_terms), total(g_terms)), (terms, stats, memory, round)

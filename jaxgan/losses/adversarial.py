@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
-from jax.nn import sigmoid, softplus
+from jax.nn import relu, sigmoid, softplus
 
 from jaxgan.losses.base import Loss
 from jaxgan.types import Array, PyTree
@@ -48,6 +48,31 @@ def non_saturating() -> Loss:
   """G minimises -log D(G(z)) instead (Goodfellow et al., 2014, section 3)."""
   return adversarial(d=lambda real, fake: softplus(-real) + softplus(fake),
                      g=lambda real, fake: softplus(-fake), read=sigmoid)
+
+
+def least_squares() -> Loss:
+  """Targets 1 for real, 0 for fake, and 1 for G (Mao et al., 2017, arXiv:1611.04076, eq. 9)."""
+  return adversarial(d=lambda real, fake: ((real - 1) ** 2 + fake ** 2) / 2,
+                     g=lambda real, fake: (fake - 1) ** 2 / 2)
+
+
+def hinge() -> Loss:
+  """Lim & Ye, 2017, arXiv:1705.02894, eq. 14-16; Miyato et al., 2018, eq. 16-17."""
+  return adversarial(d=lambda real, fake: relu(1 - real) + relu(1 + fake),
+                     g=lambda real, fake: -fake)
+
+
+def wasserstein() -> Loss:
+  """The critic's gap (Arjovsky et al., 2017, arXiv:1701.07875, eq. 2-3): it is a distance only
+  of a critic that is held 1-Lipschitz, by `penalties.gradient_penalty` or clipped weights."""
+  return adversarial(d=lambda real, fake: fake - real, g=lambda real, fake: -fake)
+
+
+def relativistic() -> Loss:
+  """Real and fake of one pair against each other: RpGAN (Jolicoeur-Martineau, 2018,
+  arXiv:1807.00734, eq. 7-8), the loss of R3GAN (Huang et al., 2024, arXiv:2501.05441)."""
+  return adversarial(d=lambda real, fake: softplus(fake - real),
+                     g=lambda real, fake: softplus(real - fake))
 
 
 def f32(a: Array) -> Array:

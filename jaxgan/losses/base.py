@@ -2,6 +2,11 @@
 import dataclasses
 from collections.abc import Callable
 
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from jaxgan import axis
 from jaxgan.types import Memory, Round, Terms
 
 Objective = Callable[[Round, Memory], tuple[Terms, Memory]]
@@ -16,7 +21,8 @@ def nothing(round: Round, memory: Memory) -> tuple[Terms, Memory]:
 class Loss:
   """What each player minimises: the sum of its terms. `read` is logged, not minimised.
 
-  `init` makes the memory that both objectives take and return. `a + b` plays both; a term
+  `init` makes the memory that both objectives take and return: floats, which are averaged
+  over the devices after each move. `a + b` plays both; a term
   that both would call by the same name is refused (ValueError).
   """
   d: Objective = nothing
@@ -34,6 +40,26 @@ class Loss:
     return Loss(d=both(self.d, other.d), g=both(self.g, other.g),
                 init=lambda: (self.init(), other.init()),
                 read=lambda round: merge(self.read(round), other.read(round)))
+
+
+def every(k: int, loss: Loss) -> Loss:
+  """Lazy regularisation: `loss` in every k-th step, k times as strong (Karras et al., 2020,
+  arXiv:1912.04958, section 3.1). The other steps do not compute it."""
+  def lazy(objective: Objective) -> Objective:
+    def of_round(round, memory):
+      def due():
+        terms, next_memory = objective(round, memory)
+        return {name: k * term for name, term in terms.items()}, next_memory
+
+      def idle():
+        terms, _ = jax.eval_shape(due)
+        zeros = {name: jnp.zeros(a.shape, a.dtype) for name, a in terms.items()}
+        return axis.vary(zeros), memory
+      return lax.cond(round.step % k == 0, due, idle)
+    return of_round
+  if k == 1:
+    return loss
+  return dataclasses.replace(loss, d=lazy(loss.d), g=lazy(loss.g))
 
 
 def merge(a: Terms, b: Terms) -> Terms:
