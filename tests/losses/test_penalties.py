@@ -94,7 +94,7 @@ def test_low_precision_stays_near():
 @pytest.mark.parametrize('k', [2, 3])
 def test_lazy_terms_keep_their_strength(k):
   """The mean over k steps is the plain term; memory rests in between."""
-  counted = Loss(d=lambda r, m: ({'x': r.real.x.sum() * 1.}, m + 1.), init=lambda: jnp.float32(0))
+  counted = Loss(d=lambda r, m: ({'x': r.real.x.sum()}, m + 1.), init=lambda: jnp.zeros(()))
   lazy = every(k, counted)
 
   def on_device(real, step, memory):
