@@ -27,6 +27,16 @@ def vary(tree: PyTree) -> PyTree:
   return jax.tree.map(lambda a: lax.pcast(a, NAME, to='varying'), tree)
 
 
+def size() -> int:
+  """How many devices share a batch."""
+  return lax.axis_size(NAME)
+
+
+def gather(a: Array) -> Array:
+  """The examples of all devices, in global order: [b, ...] -> [B, ...]."""
+  return lax.all_gather(a, NAME, tiled=True)
+
+
 def mean(tree: PyTree) -> PyTree:
   """Averages floating-point leaves over the devices, in one all-reduce; keeps the rest."""
   leaves, treedef = jax.tree.flatten(tree)

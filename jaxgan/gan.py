@@ -13,8 +13,8 @@ import optax
 from flax import linen as nn
 from jax import lax
 
-from jaxgan import augment as augmentation
 from jaxgan import axis, rng
+from jaxgan.augment.base import Augment, none
 from jaxgan.losses.base import Loss, merge
 from jaxgan.types import (
   Array,
@@ -39,8 +39,10 @@ def warmed_up(decay: float) -> Schedule:
 def play(gan: 'GAN', state: TrainState, batch: Batch, key: Key) -> tuple[Round, dict]:
   """One round: draw z, make fakes, judge both -> (Round, each role's next stats).
 
-  D sees the real batch, then the fakes, each a pass of its own. What a role's objective
-  does not use is unreachable, and compiled away.
+  D sees the real batch, then the fakes, each a pass of its own. Its averages over data,
+  'batch_stats', go on from one to the other; what follows from its parameters alone, as
+  spectral norm's u, moves once a round. What a role's objective does not use is
+  unreachable, and compiled away.
   """
   at = lambda name: rng.named(key, name)
   ids = axis.example_ids(jax.tree.leaves(batch)[0].shape[0])
@@ -55,7 +57,8 @@ def play(gan: 'GAN', state: TrainState, batch: Batch, key: Key) -> tuple[Round, 
   x, g_stats = forward(gan.generator, state.g, z, c, key=at('g'))
   fake = Batch(x, c)
   on_real, d_stats = judge(state.d, *batch, 'real')
-  on_fake, d_stats = judge(state.d.replace(stats=d_stats), *fake, 'fake')
+  averages = {name: s for name, s in d_stats.items() if name == 'batch_stats'}
+  on_fake, d_stats = judge(state.d.replace(stats=state.d.stats | averages), *fake, 'fake')
   round = Round(
       state.step, at('loss'), z, batch, fake, on_real, on_fake,
       G=lambda z, c, **kw: forward(gan.generator, state.g, z, c, key=at('G'), **kw)[0],
@@ -144,7 +147,7 @@ class GAN:
   loss: Loss
   g_tx: optax.GradientTransformation
   d_tx: optax.GradientTransformation
-  augment: augmentation.Augment = augmentation.none()
+  augment: Augment = none()
   d_steps: int = 1
   ema: Schedule = warmed_up(.999)
   play: Callable = play
@@ -172,9 +175,9 @@ def init(gan: GAN, batch: Batch, key: Key) -> TrainState:
   x, g = player(gan.generator, gan.g_tx, 'g', z, c)
   _, d = player(gan.discriminator, gan.d_tx, 'd', x, c)
   memory = {'loss': gan.loss.init(), 'augment': gan.augment.init()}
-  none = Skips(*jnp.zeros((2,), jnp.int32))
+  unskipped = Skips(*jnp.zeros((2,), jnp.int32))
   return TrainState(jnp.zeros((), jnp.int32), g, d, averaged(g), memory,
-                    {'g': none, 'd': none})
+                    {'g': unskipped, 'd': unskipped})
 
 
 def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):

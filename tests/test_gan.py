@@ -164,7 +164,7 @@ def test_noise_is_fresh_each_step_and_for_each_move():
 
 
 def test_augmentation_stands_before_every_judgement_and_adapts():
-  from jaxgan.augment import Augment
+  from jaxgan.augment.base import Augment
   shift = Augment(lambda: jnp.ones(()), lambda keys, x, p: x + p,
                   lambda p, real_logits: p + real_logits.mean())
   seen = lambda r, memory: ({'once': r.on_real[0].mean(), 'again': r.D(*r.real)[0].mean()},

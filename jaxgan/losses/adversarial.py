@@ -3,14 +3,17 @@
 Logits are float32 [B] (or any shape, or a pytree of them: the mean is taken over all
 elements of a leaf, the sum over leaves).
 """
+import dataclasses
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jax.nn import relu, sigmoid, softplus
 
+from jaxgan import axis
 from jaxgan.losses.base import Loss
-from jaxgan.types import Array, PyTree
+from jaxgan.types import Array, PyTree, Schedule
 
 
 def adversarial(d: Callable[[Array, Array], Array], g: Callable[[Array, Array], Array],
@@ -44,9 +47,13 @@ def minimax() -> Loss:
                      g=lambda real, fake: -softplus(fake), read=sigmoid)
 
 
-def non_saturating() -> Loss:
-  """G minimises -log D(G(z)) instead (Goodfellow et al., 2014, section 3)."""
-  return adversarial(d=lambda real, fake: softplus(-real) + softplus(fake),
+def non_saturating(smoothing: float = 0.) -> Loss:
+  """G minimises -log D(G(z)) instead (Goodfellow et al., 2014, section 3).
+
+  `smoothing` a > 0: D's target for real examples is 1 - a, for fakes still 0 (one-sided label
+  smoothing: Salimans et al., 2016, arXiv:1606.03498, section 3.4).
+  """
+  return adversarial(d=lambda real, fake: softplus(-real) + smoothing * real + softplus(fake),
                      g=lambda real, fake: softplus(-fake), read=sigmoid)
 
 
@@ -57,7 +64,8 @@ def least_squares() -> Loss:
 
 
 def hinge() -> Loss:
-  """Lim & Ye, 2017, arXiv:1705.02894, eq. 14-16; Miyato et al., 2018, eq. 16-17."""
+  """Geometric GAN (Lim & Ye, 2017, arXiv:1705.02894, eq. 14-16); Miyato et al., 2018, eq.
+  16-17."""
   return adversarial(d=lambda real, fake: relu(1 - real) + relu(1 + fake),
                      g=lambda real, fake: -fake)
 
@@ -73,6 +81,64 @@ def relativistic() -> Loss:
   arXiv:1807.00734, eq. 7-8), the loss of R3GAN (Huang et al., 2024, arXiv:2501.05441)."""
   return adversarial(d=lambda real, fake: softplus(fake - real),
                      g=lambda real, fake: softplus(real - fake))
+
+
+def relativistic_average() -> Loss:
+  """Each against the mean of the other kind, over all devices: RaGAN (Jolicoeur-Martineau,
+  2018, eq. 10-11 with f1 = softplus(-.), as RaSGAN). Its gradient goes through the means."""
+  mean = lambda logits: axis.vary(axis.mean(logits.mean()))
+
+  def sides(up, down):  # the side that is to rise, the one that is to fall
+    return softplus(mean(down) - up) + softplus(down - mean(up))
+  return adversarial(d=sides, g=lambda real, fake: sides(fake, real))
+
+
+def energy_based(margin: float) -> Loss:
+  """-logit is an energy, at least 0: D lowers it on real examples and lifts it on fakes up to
+  the margin (Zhao et al., 2017, arXiv:1609.03126, eq. 1-2). D may be an `mlp.Autoencoder`."""
+  return adversarial(d=lambda real, fake: -real + relu(margin + fake),
+                     g=lambda real, fake: -fake)
+
+
+def boundary_equilibrium(diversity: float = .5, rate: float = 1e-3) -> Loss:
+  """BEGAN: D minimises E(x) - k E(G(z)), G minimises E(G(z)), and k in [0, 1], remembered,
+  rises by rate (diversity E(x) - E(G(z))) (Berthelot et al., 2017, arXiv:1703.10717, section
+  3.4). -logit is the energy E of an `mlp.Autoencoder`. The log shows 'convergence', M, by
+  which the paper judges training.
+  """
+  def energies(round):
+    return tuple(-f32(logits).mean() for logits in (round.on_real[0], round.on_fake[0]))
+
+  def d(round, k):
+    real, fake = energies(round)
+    ahead = lax.stop_gradient(axis.mean(diversity * real - fake))
+    return {'adversarial': real - k * fake}, jnp.clip(k + rate * ahead, 0, 1)
+
+  def g(round, k):
+    return {'adversarial': -f32(round.on_fake[0]).mean()}, k
+
+  def read(round):
+    real, fake = axis.mean(energies(round))
+    return {'real': -real, 'fake': -fake,
+            'convergence': real + jnp.abs(diversity * real - fake)}
+  return Loss(d=d, g=g, init=lambda: jnp.zeros(()), read=read)
+
+
+def top_k(share: Schedule, loss: Loss) -> Loss:
+  """G learns from the share(step) of the fakes that D takes for most real (Sinha et al., 2020,
+  arXiv:2002.06224, section 3): the mean of an elementwise `loss` over these alone."""
+  def g(round, memory):
+    real, fake = round.on_real[0], round.on_fake[0]  # [b] each
+
+    def alone(real, fake):  # the loss of one pair
+      one = round._replace(on_real=(real[None], {}), on_fake=(fake[None], {}))
+      return loss.g(one, memory)[0]
+    everyone = jnp.sort(axis.gather(fake))
+    count = jnp.clip(jnp.ceil(share(round.step) * everyone.size).astype(int), 1, everyone.size)
+    chosen = fake >= lax.stop_gradient(everyone[everyone.size - count])
+    weight = chosen * (everyone.size / count)
+    return jax.tree.map(lambda a: (weight * a).mean(), jax.vmap(alone)(real, fake)), memory
+  return dataclasses.replace(loss, g=g)
 
 
 def f32(a: Array) -> Array:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxgan import axis
-from jaxgan.types import Memory, Round, Terms
+from jaxgan.types import Memory, Round, Schedule, Terms
 
 Objective = Callable[[Round, Memory], tuple[Terms, Memory]]
 
@@ -42,6 +42,11 @@ class Loss:
                 read=lambda round: merge(self.read(round), other.read(round)))
 
 
+def of_d(loss: Loss) -> Loss:
+  """D's half of a loss, for a G that learns by another."""
+  return dataclasses.replace(loss, g=nothing)
+
+
 def every(k: int, loss: Loss) -> Loss:
   """Lazy regularisation: `loss` in every k-th step, k times as strong (Karras et al., 2020,
   arXiv:1912.04958, section 3.1). The other steps do not compute it."""
@@ -60,6 +65,16 @@ def every(k: int, loss: Loss) -> Loss:
   if k == 1:
     return loss
   return dataclasses.replace(loss, d=lazy(loss.d), g=lazy(loss.g))
+
+
+def scaled(weight: Schedule, loss: Loss) -> Loss:
+  """`loss` with all its terms times weight(step)."""
+  def times(objective: Objective) -> Objective:
+    def of_round(round, memory):
+      terms, memory = objective(round, memory)
+      return {name: weight(round.step) * term for name, term in terms.items()}, memory
+    return of_round
+  return dataclasses.replace(loss, d=times(loss.d), g=times(loss.g))
 
 
 def merge(a: Terms, b: Terms) -> Terms:

@@ -25,6 +25,31 @@ def gradient_penalty(weight: float = 10., one_sided: bool = False) -> Loss:
   return Loss(d=d)
 
 
+def dragan(weight: float = 10., spread: float = .5) -> Loss:
+  """weight (|slope| - 1)^2 around real examples (Kodali et al., 2017, arXiv:1705.07215, eq. 3):
+  at x + a spread std(x) u, with u ~ U[0, 1) an element and a ~ U[0, 1) an example, std over
+  all elements of the batch, as the authors' program has it.
+  """
+  def d(r: Round, memory):
+    return {'dragan': weight * ((norm(slope(r.D, near(r, spread))) - 1) ** 2).mean()}, memory
+  return Loss(d=d)
+
+
+def near(r: Round, spread: float) -> Batch:
+  """A random point near each real example."""
+  n = jax.tree.leaves(r.real.x)[0].shape[0]
+  keys = rng.per_example(rng.named(r.key, 'near'), axis.example_ids(n))
+
+  def moved(i, x):
+    mean = axis.mean(x.mean())
+    std = jnp.sqrt(axis.mean(((x - mean) ** 2).mean()))
+    far = lambda key: (jax.random.uniform(rng.named(key, 'share'))
+                       * jax.random.uniform(rng.named(key, f'{i}'), x.shape[1:]))
+    return x + spread * std * jax.vmap(far)(keys).astype(x.dtype)
+  leaves, tree = jax.tree.flatten(r.real.x)
+  return Batch(tree.unflatten([moved(i, x) for i, x in enumerate(leaves)]), r.real.c)
+
+
 def r1(weight: float) -> Loss:
   """weight / 2 |slope|^2 at real examples (Mescheder et al., 2018, arXiv:1801.04406, eq. 9)."""
   return Loss(d=zero_centred('r1', weight, lambda r: r.real))

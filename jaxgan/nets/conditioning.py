@@ -1,15 +1,18 @@
 """How a network is told the class c, int [B], of what it makes or judges.
 
-Each is a function (x, c) -> x that a network applies to its input.
+At its input: functions (x, c) -> x. In a generator's batch norms: functions (z, c, features)
+-> gain and bias [B, features], or None for learned constants.
 """
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from flax import linen as nn
 
 from jaxgan.types import Array
 
 Condition = Callable[[Array, Array | None], Array]
+Modulation = Callable[[Array, Array | None, int], tuple[Array, Array] | None]
 
 
 def none(x: Array, c: Array | None) -> Array:
@@ -30,3 +33,25 @@ def maps(classes: int) -> Condition:
     hot = jax.nn.one_hot(c, classes, dtype=x.dtype)[:, None, None]
     return jnp.concatenate([x, jnp.broadcast_to(hot, (*x.shape[:3], classes))], axis=3)
   return told
+
+
+def unmodulated(z: Array, c: Array | None, features: int) -> None:
+  """Batch norm's own gain and bias."""
+  return None
+
+
+def by_class(classes: int) -> Modulation:
+  """A gain and a bias a class, 1 and 0 at first (Dumoulin et al., 2017, arXiv:1610.07629)."""
+  def modulation(z, c, features):
+    gain = nn.Embed(classes, features, embedding_init=nn.initializers.ones)(c)
+    return gain, nn.Embed(classes, features, embedding_init=nn.initializers.zeros)(c)
+  return modulation
+
+
+def by_noise(hidden: int = 32) -> Modulation:
+  """Gain and bias as functions of the generator's input: self-modulation (Chen et al., 2019,
+  arXiv:1810.01365, section 2)."""
+  def modulation(z, c, features):
+    h = nn.relu(nn.Dense(hidden)(z))
+    return 1 + nn.Dense(features)(h), nn.Dense(features)(h)
+  return modulation

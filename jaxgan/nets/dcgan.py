@@ -1,12 +1,13 @@
 """The DCGAN of TensorFlow's tutorial (tensorflow.org/tutorials/generative/dcgan; after Radford
 et al., 2015, arXiv:1511.06434), for other sizes too."""
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax.numpy as jnp
 from flax import linen as nn
 
-from jaxgan.nets import conditioning
-from jaxgan.nets.conditioning import Condition
+from jaxgan.nets import conditioning, heads, layers
+from jaxgan.nets.conditioning import Condition, Modulation
 from jaxgan.nets.conv import Conv, ConvTranspose
 from jaxgan.nets.layers import BatchNorm, Dropout, leaky_relu
 from jaxgan.types import Array
@@ -27,11 +28,14 @@ class Generator(nn.Module):
   widths: Sequence[int] = (256, 128, 64)
   kernel: int = 5
   condition: Condition = conditioning.none
+  modulation: Modulation = conditioning.unmodulated
+  dtype: Any = jnp.float32  # of the computation; parameters are float32
 
   @nn.compact
   def __call__(self, z: Array, c=None, *, train: bool) -> Array:
     def normed(x):  # momentum and epsilon are Keras's
-      return leaky_relu(.3)(BatchNorm(momentum=.99, epsilon=1e-3)(x, train))
+      how = self.modulation(z, c, x.shape[-1])
+      return leaky_relu(.3)(BatchNorm(momentum=.99, epsilon=1e-3)(x, train, how))
 
     height, width, channels = self.shape
     shrink = 2 ** (len(self.widths) - 1)
@@ -40,26 +44,36 @@ class Generator(nn.Module):
                        f'{height}x{width} must divide by {shrink}')
     seed = (height // shrink, width // shrink, self.widths[0])
     z = self.condition(z, c)
-    x = nn.Dense(seed[0] * seed[1] * seed[2], use_bias=False, kernel_init=glorot)(z)
+    x = nn.Dense(seed[0] * seed[1] * seed[2], use_bias=False, kernel_init=glorot,
+                 dtype=self.dtype)(z)
     x = normed(x).reshape(-1, *seed)
     for i, features in enumerate((*self.widths[1:], channels)):
       x = ConvTranspose(features, self.kernel, stride=1 if i == 0 else 2, use_bias=False,
-                        kernel_init=glorot)(x)
-      x = jnp.tanh(x) if i == len(self.widths) - 1 else normed(x)
+                        kernel_init=glorot, dtype=self.dtype)(x)
+      x = jnp.tanh(x.astype(jnp.float32)) if i == len(self.widths) - 1 else normed(x)
     return x
 
 
 class Discriminator(nn.Module):
-  """x [B, H, W, C] -> (logits [B], {}): convolutions of stride 2, then one dense layer."""
+  """x [B, H, W, C] -> (logits [B], out): convolutions of stride 2, then a head, which is one
+  dense layer. `weights` is layers.plain or layers.spectral; out holds 'features' [B, F] too.
+  """
   widths: Sequence[int] = (64, 128)
   kernel: int = 5
   dropout: float = .3
   condition: Condition = conditioning.none
+  weights: Callable = layers.plain
+  head: heads.Head = heads.linear
+  dtype: Any = jnp.float32
 
   @nn.compact
   def __call__(self, x: Array, c=None, *, train: bool) -> tuple[Array, dict]:
     x = self.condition(x, c)
     for features in self.widths:
-      x = leaky_relu(.3)(Conv(features, self.kernel, stride=2, kernel_init=glorot)(x))
+      conv = Conv(features, self.kernel, stride=2, kernel_init=glorot, dtype=self.dtype)
+      x = leaky_relu(.3)(self.weights(conv, train)(x))
       x = Dropout(self.dropout)(x, train)
-    return nn.Dense(1, kernel_init=glorot)(x.reshape(x.shape[0], -1))[:, 0], {}
+    h = x.reshape(x.shape[0], -1).astype(jnp.float32)
+    logits, out = self.head(h, c, lambda n: self.weights(
+        nn.Dense(n, kernel_init=glorot), train))
+    return logits, {'features': h, **out}

@@ -17,6 +17,18 @@ def leaky_relu(slope: float) -> Callable[[Array], Array]:
   return functools.partial(jax.nn.leaky_relu, negative_slope=slope)
 
 
+def plain(layer: nn.Module, train: bool) -> Callable[[Array], Array]:
+  """The layer with its weights as they are."""
+  return layer
+
+
+def spectral(layer: nn.Module, train: bool) -> Callable[[Array], Array]:
+  """The layer with each weight W, as a matrix [inputs, F], divided by its largest singular
+  value (Miyato et al., 2018, arXiv:1802.05957): one power step a round of the game."""
+  normed = nn.SpectralNorm(layer, collection_name='spectral')
+  return lambda x: normed(x, update_stats=train)
+
+
 class BatchNorm(nn.Module):
   """Batch normalisation over all devices' examples (Ioffe & Szegedy, 2015, arXiv:1502.03167).
 
@@ -30,12 +42,17 @@ class BatchNorm(nn.Module):
   scale_init: Any = nn.initializers.ones
 
   @nn.compact
-  def __call__(self, x: Array, train: bool) -> Array:
+  def __call__(self, x: Array, train: bool,
+               modulation: tuple[Array, Array] | None = None) -> Array:
+    """`modulation`: a gain and a bias [B, C] of each example, instead of learned ones."""
     size = x.shape[-1:]
     running_mean = self.variable('batch_stats', 'mean', jnp.zeros, size)
     running_var = self.variable('batch_stats', 'var', jnp.ones, size)
-    scale = self.param('scale', self.scale_init, size)
-    bias = self.param('bias', nn.initializers.zeros, size)
+    if modulation is None:
+      scale = spread(self.param('scale', self.scale_init, size), x)
+      bias = spread(self.param('bias', nn.initializers.zeros, size), x)
+    else:
+      scale, bias = (a.reshape(len(x), *[1] * (x.ndim - 2), *size) for a in modulation)
     wide = x.astype(jnp.float32)
     if train and not self.is_initializing():
       over = functools.partial(jnp.mean, axis=range(x.ndim - 1))
@@ -45,8 +62,8 @@ class BatchNorm(nn.Module):
         running.value = self.momentum * running.value + (1 - self.momentum) * new
     else:
       mean, var = running_mean.value, running_var.value
-    gain = scale * jax.lax.rsqrt(var + self.epsilon)
-    return ((wide - spread(mean, x)) * spread(gain, x) + spread(bias, x)).astype(x.dtype)
+    gain = scale * spread(jax.lax.rsqrt(var + self.epsilon), x)
+    return ((wide - spread(mean, x)) * gain + bias).astype(x.dtype)
 
 
 def spread(a: Array, x: Array) -> Array:

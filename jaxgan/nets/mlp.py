@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import jax
 from flax import linen as nn
 
+from jaxgan.nets import heads, layers
 from jaxgan.types import Array
 
 
@@ -23,14 +24,35 @@ class Generator(nn.Module):
     return x.reshape(-1, *self.shape)
 
 
+class Autoencoder(nn.Module):
+  """x [B, ...] -> (logits [B], {}): minus the mean distance |x - x'|^power, over elements, to
+  what dense layers of `widths`, down to a code and up again, make of x; an energy, for EBGAN
+  (power 2) and BEGAN (power 1)."""
+  widths: Sequence[int]  # the last is the code's
+  power: int = 1
+  activation: Callable = jax.nn.elu
+
+  @nn.compact
+  def __call__(self, x: Array, c=None, *, train: bool) -> tuple[Array, dict]:
+    x = x.reshape(x.shape[0], -1)
+    h = x
+    for width in (*self.widths, *self.widths[-2::-1]):
+      h = self.activation(nn.Dense(width)(h))
+    return -(jax.numpy.abs(x - nn.Dense(x.shape[1])(h)) ** self.power).mean(1), {}
+
+
 class Discriminator(nn.Module):
-  """x [B, ...] -> (logits [B], {}): dense layers of `widths`, then one to a logit."""
+  """x [B, ...] -> (logits [B], out): dense layers of `widths`, then a head. `weights` is
+  layers.plain or layers.spectral; out holds 'features' [B, F] too."""
   widths: Sequence[int]
   activation: Callable
+  weights: Callable = layers.plain
+  head: heads.Head = heads.linear
 
   @nn.compact
   def __call__(self, x: Array, c=None, *, train: bool) -> tuple[Array, dict]:
     x = x.reshape(x.shape[0], -1)
     for width in self.widths:
-      x = self.activation(nn.Dense(width)(x))
-    return nn.Dense(1)(x)[:, 0], {}
+      x = self.activation(self.weights(nn.Dense(width), train)(x))
+    logits, out = self.head(x, c, lambda n: self.weights(nn.Dense(n), train))
+    return logits, {'features': x, **out}

@@ -33,4 +33,4 @@ def test_shapes_and_ranges(shape):
   assert x.shape == (3, *shape) and abs(x).max() <= 1
   (logits, out), _ = dcgan.Discriminator((4,)).init_with_output(
       jax.random.key(0), x, train=False)
-  assert logits.shape == (3,) and out == {}
+  assert logits.shape == (3,) and out.keys() == {'features'}

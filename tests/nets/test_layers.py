@@ -88,3 +88,33 @@ def test_batch_norm_keeps_low_precision_low():
   x = jnp.ones((4, 2), jnp.bfloat16)
   layer = layers.BatchNorm(momentum=.9, epsilon=1e-3)
   assert layer.init_with_output(jax.random.key(0), x, False)[0].dtype == jnp.bfloat16
+
+
+class Judge(nn.Module):
+  """A spectrally normalised dense layer, its weight far from normal."""
+
+  @nn.compact
+  def __call__(self, x, c=None, *, train):
+    dense = nn.Dense(5, kernel_init=lambda key, shape, dtype=jnp.float32: 3 * jax.random.normal(
+        key, shape))
+    h = layers.spectral(dense, train)(x.reshape(len(x), -1))
+    return h[:, 0], {'h': h}
+
+
+def test_spectral_norm_finds_the_largest_singular_value():
+  x = jnp.eye(7)
+  variables = Judge().init(jax.random.key(0), x, train=False)
+  w = variables['params']['Dense_0']['kernel']
+  for _ in range(50):
+    (_, out), moved = Judge().apply(variables, x, train=True, mutable=['spectral'])
+    variables = variables | moved
+  np.testing.assert_allclose(out['h'], w / np.linalg.norm(w, 2), rtol=1e-3, atol=1e-4)
+
+
+def test_spectral_norm_rests_outside_training():
+  x = jnp.eye(7)
+  variables = Judge().init(jax.random.key(0), x, train=False)
+  seen = [Judge().apply(variables, x, train=False, mutable=['spectral']) for _ in range(2)]
+  assert jax.tree.all(jax.tree.map(np.array_equal, seen[0], seen[1]))
+  assert jax.tree.all(jax.tree.map(np.array_equal, seen[0][1]['spectral'],
+                                   variables['spectral']))

@@ -1,0 +1,179 @@
+"""The augmentation pipeline of StyleGAN2-ADA, its set 'bgc': pixel blits, geometry, colours.
+
+  augment=adaptive(ada.bgc)
+
+Karras et al., 2020, arXiv:2006.06676, appendix B and its program. Each transformation is
+applied to an image with probability p, by itself. One thing differs from the program, for
+shapes to be static: it pads by up to the whole image, mirrored, as the batch's geometry asks;
+here by half, and places farther out are mirrored back, with them the low-pass filter.
+"""
+import functools
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from jaxgan import rng
+from jaxgan.types import Array, Key
+
+# The low-pass filter of the wavelet Symlet 6 (Daubechies), as PyWavelets has it.
+SYM6 = np.array([
+    0.015404109327027373, 0.0034907120842174702, -0.11799011114819057, -0.048311742585633,
+    0.4910559419267466, 0.787641141030194, 0.3379294217276218, -0.07263752278646252,
+    -0.021060292512300564, 0.04472490177066578, 0.0017677118642428036, -0.007800708325034148])
+LOW_PASS = SYM6 / SYM6.sum()
+PAD = len(SYM6) // 4  # pixels around the output that the filter reaches
+
+
+def bgc(keys: Key, x: Array, p: Array) -> Array:
+  """x [B, H, W, C], C being 1 or 3, values in about [-1, 1] -> the same, in their dtype."""
+  def one(key, x):
+    wide = warped(x.astype(jnp.float32), geometry(rng.named(key, 'geometry'), p, x.shape))
+    return recoloured(wide, colours(rng.named(key, 'colours'), p, x.shape[2])).astype(x.dtype)
+  return jax.vmap(one)(keys, x)
+
+
+def geometry(key: Key, p: Array, shape: tuple[int, ...]) -> Array:
+  """The map [3, 3] from an output's place (x, y, 1), pixels from the centre, to the input's."""
+  height, width, _ = shape
+  maybe = functools.partial(drawn, key, p)
+  flip = maybe('flip', lambda k: coins(k, 2), 0)
+  turns = maybe('turns', lambda k: coins(k, 4), 0)
+  blit = maybe('blit', lambda k: jax.random.uniform(k, (2,), minval=-1) / 8, 0)
+  scale = maybe('scale', lambda k: jnp.exp2(.2 * jax.random.normal(k)), 1)
+  half = 1 - jnp.sqrt(1 - p)  # so that one rotation or both happen with probability p
+  before, after = (drawn(key, half, name, angle, 0) for name in ('before', 'after'))
+  stretch = maybe('stretch', lambda k: jnp.exp2(.2 * jax.random.normal(k)), 1)
+  move = maybe('move', lambda k: jax.random.normal(k, (2,)) / 8, 0)
+  return product(
+      scaling(1 - 2 * flip, 1), rotation(math.pi / 2 * turns),
+      translating(-jnp.round(blit[0] * width), -jnp.round(blit[1] * height)),
+      scaling(1 / scale, 1 / scale), rotation(before), scaling(1 / stretch, stretch),
+      rotation(after), translating(-move[0] * width, -move[1] * height))
+
+
+def colours(key: Key, p: Array, channels: int) -> Array:
+  """The map [4, 4] of (r, g, b, 1)."""
+  maybe = functools.partial(drawn, key, p)
+  luma = jnp.array([1, 1, 1, 0]) / math.sqrt(3)
+  along = jnp.outer(luma, luma)
+  brightness = maybe('brightness', lambda k: .2 * jax.random.normal(k), 0)
+  contrast = maybe('contrast', lambda k: jnp.exp2(.5 * jax.random.normal(k)), 1)
+  flip = maybe('luma flip', lambda k: coins(k, 2), 0)
+  found = product(jnp.eye(4) - 2 * flip * along,
+                  jnp.diag(jnp.array([contrast, contrast, contrast, 1])),
+                  jnp.eye(4).at[:3, 3].set(brightness))
+  if channels == 1:
+    return found
+  hue = maybe('hue', angle, 0)
+  saturation = maybe('saturation', lambda k: jnp.exp2(jax.random.normal(k)), 1)
+  return product(along + (jnp.eye(4) - along) * saturation, hue_rotation(hue), found)
+
+
+def drawn(key: Key, p: Array, name: str, draw, nothing: float) -> Array:
+  """A random value with probability p, else the one that changes nothing."""
+  key = rng.named(key, name)
+  happens = jax.random.uniform(rng.named(key, 'happens')) < p
+  return jnp.where(happens, draw(rng.named(key, 'value')), nothing)
+
+
+def coins(key: Key, sides: int) -> Array:
+  return jax.random.randint(key, (), 0, sides).astype(jnp.float32)
+
+
+def angle(key: Key) -> Array:
+  return jax.random.uniform(key, minval=-math.pi, maxval=math.pi)
+
+
+def product(*matrices: Array) -> Array:
+  return functools.reduce(
+      functools.partial(jnp.matmul, precision=lax.Precision.HIGHEST), matrices)
+
+
+def scaling(x: Array, y: Array) -> Array:
+  return jnp.diag(jnp.array([x, y, 1.]))
+
+
+def translating(x: Array, y: Array) -> Array:
+  return jnp.eye(3).at[:2, 2].set(jnp.array([x, y]))
+
+
+def rotation(angle: Array) -> Array:
+  cos, sin = jnp.cos(angle), jnp.sin(angle)
+  return jnp.eye(3).at[:2, :2].set(jnp.array([[cos, -sin], [sin, cos]]))
+
+
+def hue_rotation(angle: Array) -> Array:
+  """About the luma axis, by Rodrigues' formula."""
+  v = 1 / math.sqrt(3)
+  cross = jnp.array([[0, -v, v], [v, 0, -v], [-v, v, 0]])
+  turn = jnp.eye(3) * jnp.cos(angle) + cross * jnp.sin(angle) + (1 - jnp.cos(angle)) / 3
+  return jnp.eye(4).at[:3, :3].set(turn)
+
+
+def warped(x: Array, G: Array) -> Array:
+  """x [H, W, C] seen through G: doubled in size, sampled bilinearly there, halved again."""
+  height, width, _ = x.shape
+  big = between(doubling(height), x, doubling(width))
+  size = [2 * (n + 2 * PAD) for n in (width, height)]
+  columns, rows = jnp.meshgrid(*(jnp.arange(n) + 1 - n / 2 for n in size))
+  place = jnp.stack([columns / 2, rows / 2, jnp.ones_like(rows)])
+  source = jnp.einsum('ij,jhw->ihw', G[:2], place, precision=lax.Precision.HIGHEST)
+  at = [2 * (near(source[i] + (n - 1) / 2, n) + margin(n))
+        for i, n in ((1, height), (0, width))]
+  sampled = jax.vmap(functools.partial(
+      jax.scipy.ndimage.map_coordinates, coordinates=at, order=1, mode='nearest'), 2, 2)(big)
+  return between(halving(height), sampled, halving(width))
+
+
+def margin(n: int) -> int:
+  """Pixels that an image side of n is padded by, at each end."""
+  return min(max(n // 2, 2 * PAD), n - 1)
+
+
+def near(i: Array, n: int) -> Array:
+  """Places i, those beyond the margin mirrored back."""
+  return jnp.where(abs(i - (n - 1) / 2) <= (n - 1) / 2 + margin(n), i, mirrored(i, n))
+
+
+def mirrored(i: Array, n: int) -> Array:
+  """Places i as they lie in [0, n - 1], folded back at the centres of the outer pixels."""
+  period = max(2 * (n - 1), 1)
+  return (n - 1) - abs(i % period - (n - 1))
+
+
+def between(rows: np.ndarray, x: Array, columns: np.ndarray) -> Array:
+  """rows x columns^T, of each channel."""
+  return jnp.einsum('ah,hwc,bw->abc', rows, x, columns, precision=lax.Precision.HIGHEST)
+
+
+@functools.cache
+def doubling(n: int) -> np.ndarray:
+  """[2 (n + 2 margin), n]: zeros put between the pixels, then the filter; mirrored beyond."""
+  taps, start = 2 * LOW_PASS[::-1], len(LOW_PASS) // 2
+  found = np.zeros((2 * (n + 2 * margin(n)), n), np.float32)
+  for k in range(len(found)):
+    for j, tap in enumerate(taps):
+      if (k - start + j) % 2 == 0:
+        found[k, mirrored((k - start + j) // 2 - margin(n), n)] += tap
+  return found
+
+
+@functools.cache
+def halving(n: int) -> np.ndarray:
+  """[n, 2 (n + 2 PAD)]: the filter at every other place."""
+  found = np.zeros((n, 2 * (n + 2 * PAD)), np.float32)
+  for m in range(n):
+    found[m, 2 * m + 1:2 * m + 1 + len(LOW_PASS)] = LOW_PASS
+  return found
+
+
+def recoloured(x: Array, C: Array) -> Array:
+  """x [H, W, C] by a colour map; grey images by the mean of its rows."""
+  if x.shape[2] == 1:
+    row = C[:3].mean(0)
+    return x * row[:3].sum() + row[3]
+  return jnp.einsum('ij,hwj->hwi', C[:3, :3], x, precision=lax.Precision.HIGHEST) + C[
+      None, None, :3, 3]

@@ -1,0 +1,61 @@
+"""An augmentation: random and differentiable, of images real and fake alike, with a strength
+that may adapt. D never sees an image without it."""
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from jaxgan import axis
+from jaxgan.types import Array, Key, Memory, PyTree, Schedule
+
+
+class Augment(NamedTuple):
+  """A random, differentiable transformation and the strength it adapts, once a move of D.
+
+  `update` sees this device's logits, and its result is averaged over the devices: reduce
+  with `axis.mean` before anything nonlinear.
+  """
+  init: Callable[[], Memory]
+  apply: Callable[[Key, PyTree, Memory], PyTree]  # (keys [B], x, memory) -> x
+  update: Callable[[Memory, Array], Memory]  # (memory, D's real logits) -> memory
+
+
+def none() -> Augment:
+  """The discriminator sees the images as they are."""
+  return Augment(tuple, lambda keys, x, memory: x, lambda memory, real_logits: memory)
+
+
+def fixed(transform: Callable[[Key, PyTree], PyTree]) -> Augment:
+  """A transformation (keys [B], x) -> x of one strength, as `diffaugment.of` makes it."""
+  return Augment(tuple, lambda keys, x, memory: transform(keys, x),
+                 lambda memory, real_logits: memory)
+
+
+def instance_noise(sigma: Schedule) -> Augment:
+  """Adds N(0, sigma(n)^2) to every element, n being the moves that D has made (Sonderby et
+  al., 2017, arXiv:1610.04490, section 2.4). It remembers n."""
+  def apply(keys, x, n):
+    draw = jax.vmap(lambda key, x: x + sigma(n) * jax.random.normal(key, x.shape, x.dtype))
+    return draw(keys, x)
+  return Augment(lambda: jnp.zeros(()), apply, lambda n, real_logits: n + 1)
+
+
+def adaptive(transform: Callable[[Key, PyTree, Array], PyTree], target: float = .6,
+             images: float = 500_000., interval: int = 4) -> Augment:
+  """A transformation (keys [B], x, p) -> x whose probability p follows D's overfitting: ADA
+  (Karras et al., 2020, arXiv:2006.06676, section 3).
+
+  Every `interval` moves of D: p rises if E sign(D(real)), the mean since the last time, is
+  above `target`, else falls, at the speed that takes it from 0 to 1 in so many real images;
+  it stays in [0, 1]. It remembers (p, the sum of sign's means, their number).
+  """
+  def update(memory, real_logits):
+    p, signs, count = memory
+    signs, count = signs + axis.mean(jnp.sign(real_logits).mean()), count + 1
+    speed = interval * real_logits.shape[0] * axis.size() / images
+    moved = jnp.clip(p + speed * jnp.sign(signs / count - target), 0, 1)
+    due = count >= interval
+    return tuple(jnp.where(due, a, b) for a, b in zip((moved, 0., 0.), (p, signs, count)))
+  return Augment(lambda: (jnp.zeros(()),) * 3, lambda keys, x, m: transform(keys, x, m[0]),
+                 update)

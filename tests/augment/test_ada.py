@@ -1,0 +1,82 @@
+"""The pipeline against NVIDIA's program, and its probabilities.
+
+data_files/ada.npz: an image, maps, and what augment.py of NVlabs/stylegan2-ada-pytorch
+(commit of 2021, PyTorch 2.13) makes of it by these maps (its debug_percentile).
+"""
+import pathlib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.test_util import check_grads
+
+from jaxgan import rng
+from jaxgan.augment import ada
+
+FILE = np.load(pathlib.Path(__file__).parents[1] / 'data_files' / 'ada.npz')
+IMAGE, KEYS = FILE['image'], rng.per_example(rng.root(0), np.arange(2000))
+
+
+@pytest.mark.parametrize('case', range(8))
+def test_geometry_is_nvidias(case):
+  found = ada.warped(IMAGE, FILE['maps'][case])
+  np.testing.assert_allclose(found, FILE['warped'][case], atol=2e-4)
+
+
+def test_colours_are_nvidias():
+  for C, expected in zip(FILE['colour_maps'], FILE['recoloured']):
+    np.testing.assert_allclose(ada.recoloured(IMAGE, C), expected, atol=1e-5)
+  found = ada.recoloured(IMAGE[..., :1], FILE['colour_maps'][2])
+  np.testing.assert_allclose(found, FILE['grey'], atol=1e-5)
+
+
+@pytest.mark.parametrize('channels', [1, 3])
+def test_nothing_happens_at_probability_zero(channels):
+  x = jnp.tile(IMAGE[None, ..., :channels], (4, 1, 1, 1))
+  np.testing.assert_allclose(ada.bgc(KEYS[:4], x, 0.), x, atol=1e-5)
+  assert abs(ada.bgc(KEYS[:4], x, 1.) - x).max((1, 2, 3)).min() > .1
+
+
+def test_maps_far_out_are_mirrored_back_and_finite():
+  G = jnp.array([[9., 0, 40], [0, 9, 0], [0, 0, 1]])
+  found = ada.warped(IMAGE, G)
+  assert np.isfinite(found).all() and abs(found).max() < 3
+
+
+def maps(f, p, *args):
+  return np.asarray(jax.jit(jax.vmap(lambda key: f(key, p, *args)))(KEYS))
+
+
+def test_each_transformation_has_the_probability():
+  """A share of (1 - p)^n images is untouched by n of them; half of what flips is no flip."""
+  p = .2
+  G, C = maps(ada.geometry, p, (16, 16, 3)), maps(ada.colours, p, 3)
+  still = (abs(G - np.eye(3)).max((1, 2)) < 1e-6).mean()
+  # flip changes half the time, turns 3/4, blit nearly always (rounds to 0: 1/16 each axis)
+  expected = (1 - p / 2) * (1 - 3 * p / 4) * (1 - p) ** 5
+  assert abs(still - expected) < .04
+  still = (abs(C - np.eye(4)).max((1, 2)) < 1e-6).mean()
+  assert abs(still - (1 - p / 2) * (1 - p) ** 4) < .04
+
+
+def test_parameters_are_spread_as_the_paper_says():
+  G, C = maps(ada.geometry, 1., (16, 32, 3)), maps(ada.colours, 1., 3)
+  area = np.log2(np.linalg.det(G[:, :2, :2]) ** 2) / 2
+  np.testing.assert_allclose(area.std(), 2 * .2, rtol=.1)
+  assert 0 < (np.linalg.det(G[:, :2, :2]) < 0).mean() - .45 < .1, 'half are mirrored'
+  grey = C[:, :3, :3].sum((1, 2)) / 3
+  np.testing.assert_allclose(np.log2(abs(grey)).std(), .5, rtol=.1)
+  assert abs((grey < 0).mean() - .5) < .05, 'half have their luma flipped'
+  turn = C[:, :3, :3] @ np.array([1, -1, 0])
+  np.testing.assert_allclose(np.log2(np.linalg.norm(turn, axis=1) / np.sqrt(2)).std(),
+                             np.hypot(1, .5), rtol=.1)
+
+
+def test_differentiable_twice():
+  """As R1 needs it: the slope of D through the pipeline, in D."""
+  x = jnp.asarray(IMAGE)
+  check_grads(lambda x: ada.warped(x, FILE['maps'][5]).sum(2), (x,), 1, ['rev'], rtol=.01)
+  slope = lambda w: (jax.grad(lambda x: jnp.tanh(
+      w * ada.bgc(KEYS[:1], x[None], 1.)).sum())(x) ** 2).sum()
+  check_grads(slope, (.3,), 1, ['rev'], rtol=.02, eps=1e-2)

@@ -1,0 +1,50 @@
+"""Strengths that adapt."""
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import tiny
+from jax.sharding import PartitionSpec as P
+
+from jaxgan import axis, parallel, rng
+from jaxgan.augment import ada, base, diffaugment
+
+
+def updated(augment, memory, logits, devices):
+  f = lambda logits, memory: axis.mean(augment.update(axis.vary(memory), logits))
+  mapped = parallel.device_map(f, parallel.mesh(devices), (P('data'), P()))
+  return mapped(logits, memory)
+
+
+def test_adaptive_probability_by_hand(devices):
+  """8 images a move, 2 moves an interval, 160 images from 0 to 1: steps of 1/10."""
+  augment = base.adaptive(lambda keys, x, p: x, target=.5, images=160, interval=2)
+  memory, found = augment.init(), []
+  sure, torn = np.float32([3] * 7 + [-1]), np.float32([1, -1] * 4)  # E sign: .75 and 0
+  for logits in (sure, sure, sure, sure, torn, torn, torn, torn, torn, torn, torn, sure):
+    memory = updated(augment, memory, logits, devices)
+    found.append(float(memory[0]))
+  np.testing.assert_allclose(found, [0, .1, .1, .2, .2, .1, .1, 0, 0, 0, 0, 0], atol=1e-6)
+  assert updated(augment, (jnp.float32(1), *memory[1:]), sure, devices)[0] <= 1
+
+
+def test_instance_noise_counts_the_moves():
+  augment = base.instance_noise(lambda n: jnp.maximum(1 - n / 4, 0))
+  keys = rng.per_example(rng.root(0), np.arange(64))
+  x = np.zeros((64, 8, 8, 1), np.float32)
+  np.testing.assert_allclose(augment.apply(keys, x, 1.).std(), .75, rtol=.05)
+  assert augment.apply(keys, x, 4.).std() == 0
+  assert augment.update(jnp.float32(2), None) == 3
+
+
+def test_in_a_game_one_and_four_devices_agree():
+  """What D sees does not depend on the devices; p moves with D's moves alone."""
+  for augment in (base.adaptive(ada.bgc, images=64., interval=1, target=-1.),
+                  base.fixed(diffaugment.of(diffaugment.translation)),
+                  base.instance_noise(lambda n: .1)):
+    gan = tiny.mlp_gan(augment=augment, g_tx=optax.sgd(.01), d_tx=optax.sgd(.01))
+    one, four = (tiny.trained(gan, jax.devices()[:n], n=2)[0] for n in (1, 4))
+    assert tiny.furthest(one, four) < 2e-4
+  p = tiny.trained(tiny.mlp_gan(augment=base.adaptive(ada.bgc, images=64., interval=1,
+                                                      target=-1.)), jax.devices()[:1], n=3)
+  np.testing.assert_allclose(p[0].memory['augment'][0], 3 * 8 / 64)

@@ -1,0 +1,31 @@
+"""Path lengths of generators whose slope is known."""
+import jax.numpy as jnp
+import numpy as np
+import rounds
+
+from jaxgan.losses.path_length import path_length
+from jaxgan.types import Batch
+
+
+def stretched(by):
+  """z [B, 4] -> images [B, 2, 2, 1]."""
+  return lambda z, c: by * z.reshape(-1, 2, 2, 1)
+
+
+def test_a_stretching_generator(devices):
+  """J = by I, so |J^T y| = by |y|, and |y|^2 ~ chi^2 with 4 degrees / 4 pixels: mean 1."""
+  z, loss = rounds.draw(4096, 4), path_length(2., decay=.25)
+  for some in (devices, devices[:1]):
+    found, a = rounds.terms(loss.g, jnp.float32(8), some, G=stretched(3.), z=z,
+                            fake=Batch(None))
+    mean = 3 * np.sqrt(2 / 4) * 1.32934 / 1  # E chi_4 = sqrt(2) Gamma(5/2) / Gamma(2)
+    np.testing.assert_allclose(a, .75 * 8 + .25 * mean, rtol=.01)
+    variance = 9 - mean ** 2
+    np.testing.assert_allclose(found['path_length'], 2 * (variance + (mean - a) ** 2), rtol=.03)
+
+
+def test_only_g_has_it_and_it_may_look_elsewhere():
+  loss = path_length(1., inputs=lambda r: 2 * r.z, draw=lambda r, w: stretched(5.)(w, None))
+  assert rounds.terms(loss.d, jnp.float32(0), z=rounds.draw(8, 4))[0] == {}
+  _, a = rounds.terms(loss.g, jnp.float32(0), z=rounds.draw(2048, 4), fake=Batch(None))
+  np.testing.assert_allclose(a, .01 * 5 * .94, rtol=.03)

@@ -1,0 +1,140 @@
+"""Every term as part of a game: 1 and 4 devices agree, the rival is still, bfloat16 is near."""
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import tiny
+from flax import linen as nn
+from jax.sharding import PartitionSpec as P
+
+from jaxgan import gan as game
+from jaxgan import parallel, priors, rng
+from jaxgan.losses import (
+  adversarial,
+  auxiliary,
+  consistency,
+  contrastive,
+  lecam,
+  path_length,
+  penalties,
+)
+from jaxgan.losses.base import Loss, every, of_d
+from jaxgan.nets import heads, layers
+from jaxgan.types import Batch
+
+K = 3
+NS = adversarial.non_saturating()
+shift = lambda keys, x: x + .1 * jax.vmap(
+    lambda key: jax.random.normal(key, x.shape[1:]))(keys).astype(x.dtype)
+GAMES = {
+    'least_squares': adversarial.least_squares(),
+    'hinge': adversarial.hinge(),
+    'wasserstein': adversarial.wasserstein(),
+    'relativistic': adversarial.relativistic(),
+    'relativistic_average': adversarial.relativistic_average(),
+    'smoothed': adversarial.non_saturating(smoothing=.1),
+    'energy_based': adversarial.energy_based(.5),
+    'boundary_equilibrium': adversarial.boundary_equilibrium(),
+    'top_k': adversarial.top_k(lambda step: .5, NS),
+    'gradient_penalty': NS + penalties.gradient_penalty(10.),
+    'dragan': NS + penalties.dragan(10.),
+    'r1': NS + penalties.r1(2.),
+    'r2': NS + penalties.r2(2.),
+    'lazy r1': NS + every(2, penalties.r1(2.)),
+    'lecam': NS + lecam.lecam(.3),
+    'consistency': NS + consistency.consistency(10., shift),
+    'balanced_consistency': NS + consistency.balanced_consistency(10., 5., shift),
+    'latent_consistency': NS + consistency.latent_consistency(5., .5),
+    'path_length': NS + path_length.path_length(2.),
+    'auxiliary_classifier': NS + auxiliary.auxiliary_classifier(),
+    'multi_hinge': auxiliary.multi_hinge(),
+    'feature_matching': of_d(NS) + auxiliary.feature_matching(),
+    'mutual_information': NS + auxiliary.mutual_information(K, 2),
+    'contrastive_2c': NS + contrastive.contrastive_2c(),
+    'data_to_data': NS + contrastive.data_to_data(),
+}
+
+
+class Judge(nn.Module):
+  """A critic that says all that any loss asks for, without batch norm."""
+  dtype: object = jnp.float32
+
+  @nn.compact
+  def __call__(self, x, c=None, *, train):
+    h = nn.tanh(nn.Dense(8, dtype=self.dtype)(x.reshape(len(x), -1)))
+    dense = lambda n: nn.Dense(n, dtype=self.dtype)
+    logits, out = heads.embedding(K, 4)(h, c, dense)
+    for head in (heads.classifier(K), heads.codes(K, 2, 4)):
+      out |= head(h, c, dense)[1]
+    return logits, {'features': h, **out}
+
+
+class Maker(nn.Module):
+  """A G with batch norm and a smooth activation."""
+  dtype: object = jnp.float32
+
+  @nn.compact
+  def __call__(self, z, c=None, *, train):
+    h = nn.Dense(8, dtype=self.dtype)(jnp.concatenate([z, jax.nn.one_hot(c, K)], 1))
+    h = nn.tanh(layers.BatchNorm(momentum=.9, epsilon=1e-3)(h, train))
+    return nn.tanh(nn.Dense(64, dtype=self.dtype)(h)).reshape(-1, *tiny.SHAPE)
+
+
+def gan(loss, dtype=jnp.float32):
+  return game.GAN(Maker(dtype), Judge(dtype), priors.codes(K, 2, 4), loss, optax.sgd(.02),
+                  optax.sgd(.02), ema=lambda step: .9)
+
+
+BATCH = Batch(tiny.batches(1).x[0, 0], np.arange(8) % K)
+
+
+def moved(gan, devices):
+  """The state before, and after D's and then G's move, with the terms of both."""
+  def f(batch, key):
+    before = game.init(gan, BATCH, key)
+    state, d = game.update(gan, before, batch, key, 'd')
+    after, g = game.update(gan, state, batch, key, 'g')
+    return before, state, after, d | g
+  mapped = parallel.device_map(f, parallel.mesh(devices), (P('data'), P()))
+  return jax.tree.map(np.asarray, mapped(BATCH, rng.root(1)))
+
+
+@functools.cache
+def one_device(name):
+  return moved(gan(GAMES[name]), tuple(jax.devices()[:1]))
+
+
+@pytest.mark.parametrize('name', GAMES)
+def test_one_and_four_devices_agree_and_the_rival_is_still(name):
+  one, four = one_device(name), moved(gan(GAMES[name]), tuple(jax.devices()))
+  assert tiny.furthest(one, four) < 2e-5
+  before, middle, after, terms = one
+  assert tiny.same(before.g, middle.g) and tiny.same(middle.d, after.d)
+  assert all(np.isfinite(value) for value in terms.values()), terms
+  kinds = {kind: tiny.furthest(a, b) for kind, a, b in (
+      ('d', before.d.params, after.d.params), ('g', before.g.params, after.g.params))}
+  assert min(kinds.values()) > 1e-6, kinds
+
+
+@pytest.mark.parametrize('name', GAMES)
+def test_low_precision_is_near(name):
+  terms, low = one_device(name)[3], moved(gan(GAMES[name], jnp.bfloat16),
+                                          tuple(jax.devices()[:1]))[3]
+  for term, value in terms.items():
+    assert low[term].dtype == value.dtype
+    if np.issubdtype(value.dtype, np.floating):
+      np.testing.assert_allclose(low[term], value, rtol=.05, atol=.01, err_msg=term)
+
+
+def test_every_loss_is_here():
+  """A loss that is written is tested in a game."""
+  written = {name for module in (adversarial, auxiliary, consistency, contrastive, lecam,
+                                 path_length, penalties)
+             for name, f in vars(module).items()
+             if getattr(f, '__module__', '') == module.__name__
+             and getattr(f, '__annotations__', {}).get('return') is Loss}
+  elsewhere = {'adversarial', 'minimax', 'non_saturating', 'labelled_examples', 'conditional'}
+  assert written - elsewhere <= GAMES.keys()
