@@ -6,6 +6,7 @@ penalty or augmentation it runs.
 """
 import dataclasses
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -34,6 +35,15 @@ from jaxgan.types import (
 def warmed_up(decay: float) -> Schedule:
   """EMA decay that lets the first steps go: min(decay, (1 + step) / (10 + step))."""
   return lambda step: jnp.minimum(decay, (1 + step) / (10 + step))
+
+
+def half_life(images: float, batch: int, ramp: float | None = None) -> Schedule:
+  """EMA decay of a half-life in images; with `ramp`, of at most that share of the images seen
+  so far (Karras et al., 2020, arXiv:2006.06676: images 500,000, ramp .05)."""
+  def decay(step):
+    life = images if ramp is None else jnp.minimum(images, ramp * batch * step)
+    return .5 ** (batch / jnp.maximum(life, 1e-8))
+  return decay
 
 
 def play(gan: 'GAN', state: TrainState, batch: Batch, key: Key) -> tuple[Round, dict]:
@@ -72,10 +82,16 @@ def forward(net: nn.Module, player: Player, *args, key: Key, **kw) -> tuple[PyTr
                    rngs={'noise': key}, mutable=list(player.stats), **kw)
 
 
-def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
-  """One player's move -> (state, its terms). The rival's params and stats stay put."""
-  here = axis.vary(state)
+class Found(NamedTuple):
+  """What a player's part of a round gives: on one device, then averaged over all."""
+  grads: PyTree
+  stats: PyTree
+  memory: PyTree
+  terms: Terms
 
+
+def gradients(gan: 'GAN', here: TrainState, batch: Batch, key: Key, role: str) -> Found:
+  """One player's part of a round, by this device's (`axis.vary`) state and examples."""
   def objective(params):
     round, stats = gan.play(gan, with_params(here, **{role: params}), batch, key)
     terms, memory = getattr(gan.loss, role)(round, here.memory['loss'])
@@ -83,53 +99,65 @@ def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
 
   found = jax.grad(objective, has_aux=True)(getattr(here, role).params)
   grads, (terms, read, stats, memory, round) = found
-  memory = {'loss': memory, 'augment': state.memory['augment']}
+  memory = {'loss': memory, 'augment': here.memory['augment']}
   if role == 'd':
     terms = merge(terms, read)
     memory['augment'] = gan.augment.update(memory['augment'], round.on_real[0])
-  grads, terms, stats, memory = axis.mean((grads, terms, stats, memory))
-  return moved(gan, state, role, grads, stats, memory, terms), prefixed(role, terms)
+  return Found(grads, stats, memory, prefixed(role, terms))
 
 
-def alternating(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
-  """D moves d_steps times, then G against the new D; every move draws fresh noise.
+def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
+  """One player's move -> (state, its terms). The rival's params and stats stay put."""
+  found = axis.mean(gradients(gan, axis.vary(state), batch, key, role))
+  return moved(gan, state, role, found), found.terms
 
-  `batches` [d_steps, B, ...]; G plays the last of them. Unrolled, not scanned, for d_steps
-  is small and XLA then sees one program (Goodfellow et al., 2014, algorithm 1).
+
+def d_moves(gan: 'GAN', state: TrainState, batches: Batch, key: Key,
+            update: Callable = update):
+  """D's moves of a step, one on each of `batches` [d_steps, B, ...] -> (state, D's terms,
+  the last batch). Unrolled, not scanned, for d_steps is small and XLA then sees one program.
   """
   for i in range(gan.d_steps):
     batch = jax.tree.map(lambda a: a[i], batches)
-    state, d_terms = update(gan, state, batch, rng.named(key, f'd{i}'), 'd')
+    state, terms = update(gan, state, batch, rng.named(key, f'd{i}'), 'd')
+  return state, terms, batch
+
+
+def alternating(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
+  """D moves d_steps times, then G against the new D, on the last batch; every move draws
+  fresh noise (Goodfellow et al., 2014, algorithm 1)."""
+  state, d_terms, batch = d_moves(gan, state, batches, key)
   state, g_terms = update(gan, state, batch, rng.named(key, 'g'), 'g')
   return state, d_terms | g_terms
 
 
 def simultaneous(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
-  """Both players move from one shared forward pass, neither seeing the other's move.
-
-  Their gradients are two cotangents of one vjp. The dynamics differ from `alternating`.
-  """
+  """Both players move from one shared forward pass, neither seeing the other's move. The
+  dynamics differ from `alternating`."""
   batch = jax.tree.map(lambda a: a[0], batches)
-  here = axis.vary(state)
+  found = axis.mean(both(gan, axis.vary(state), batch, key))
+  for role in 'dg':
+    state = moved(gan, state, role, found[role])
+  return state, found['d'].terms | found['g'].terms
 
+
+def both(gan: 'GAN', here: TrainState, batch: Batch, key: Key) -> dict[str, Found]:
+  """Both players' parts of one round: their gradients are two cotangents of one vjp."""
   def objectives(g_params, d_params):
     round, stats = gan.play(gan, with_params(here, g=g_params, d=d_params), batch, key)
     d_terms, memory = gan.loss.d(round, here.memory['loss'])
     g_terms, memory = gan.loss.g(round, memory)
-    terms = prefixed('d', merge(d_terms, gan.loss.read(round))) | prefixed('g', g_terms)
+    terms = {'d': merge(d_terms, gan.loss.read(round)), 'g': g_terms}
     return (total(d_terms), total(g_terms)), (terms, stats, memory, round)
 
   _, pull, found = jax.vjp(objectives, here.g.params, here.d.params, has_aux=True)
   terms, stats, memory, round = found
   one, zero = axis.vary((jnp.ones(()), jnp.zeros(())))
   grads = {'g': pull((zero, one))[0], 'd': pull((one, zero))[1]}
-  adapted = gan.augment.update(state.memory['augment'], round.on_real[0])
+  adapted = gan.augment.update(here.memory['augment'], round.on_real[0])
   memory = {'loss': memory, 'augment': adapted}
-  grads, terms, stats, memory = axis.mean((grads, terms, stats, memory))
-  for role in 'dg':
-    own = {name: value for name, value in terms.items() if name.startswith(role)}
-    state = moved(gan, state, role, grads[role], stats[role], memory, own)
-  return state, terms
+  return {role: Found(grads[role], stats[role], memory, prefixed(role, terms[role]))
+          for role in 'gd'}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -218,8 +246,7 @@ def sample(gan: GAN, ema: PyTree, z: PyTree, c: PyTree) -> PyTree:
   return gan.generator.apply(variables, z, c, train=False)
 
 
-def moved(gan: GAN, state: TrainState, role: str, grads: PyTree, stats: PyTree,
-          memory: PyTree, terms: Terms) -> TrainState:
+def moved(gan: GAN, state: TrainState, role: str, found: Found) -> TrainState:
   """The state after the optimiser's step of one player, or, if any number of the step is
   not finite, as it was: only the count of such steps moves.
 
@@ -227,12 +254,13 @@ def moved(gan: GAN, state: TrainState, role: str, grads: PyTree, stats: PyTree,
   a twentieth of its step on a CPU; choosing between old and new, array by array, a fifth.
   """
   tx = gan.g_tx if role == 'g' else gan.d_tx
-  squared = sum(jnp.vdot(a, a) for a in jax.tree.leaves(grads))
-  fine = finite((terms, squared, stats, memory))
+  squared = sum(jnp.vdot(a, a) for a in jax.tree.leaves(found.grads))
+  fine = finite((squared, found.stats, found.memory, found.terms))
 
   def step(player, _):
-    updates, opt = tx.update(grads, player.opt, player.params)
-    return Player(optax.apply_updates(player.params, updates), stats, opt), memory
+    updates, opt = tx.update(found.grads, player.opt, player.params)
+    params = optax.apply_updates(player.params, updates)
+    return Player(params, found.stats, opt), found.memory
 
   player, memory = lax.cond(fine, step, lambda *old: old, getattr(state, role), state.memory)
   total, row = state.skips[role]

@@ -3,7 +3,8 @@ import ast
 import pathlib
 
 ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng'},
-         {'losses', 'augment', 'priors', 'nets'}, {'gan'}, {'parallel'},
+         {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
+         {'rules'}, {'parallel'},
          {'data', 'checkpoint', 'log'}, {'metrics'}, {'experiment'},
          {'sampling', 'feed', 'workdir', 'members'}, {'periodic'}, {'train'}, {'modes'}]
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}

@@ -41,7 +41,8 @@ def test_boundary_equilibrium_by_hand(devices):
   at = dict(on_real=(-e_real, {}), on_fake=(-e_fake, {}), devices=devices)
   loss = adversarial.boundary_equilibrium(diversity=.5, rate=.1)
   found, k = values(loss, 'd', jnp.float32(.3), **at)
-  np.testing.assert_allclose(found['adversarial'], e_real.mean() - .3 * e_fake.mean(), rtol=1e-5)
+  expected = e_real.mean() - .3 * e_fake.mean()
+  np.testing.assert_allclose(found['adversarial'], expected, rtol=1e-5)
   np.testing.assert_allclose(k, .3 + .1 * (.5 * e_real.mean() - e_fake.mean()), rtol=1e-5)
   assert values(loss, 'd', jnp.float32(0), **at)[1] == 0, 'k is at least 0'
   assert values(loss, 'g', jnp.float32(.3), **at)[1] == np.float32(.3)
@@ -81,7 +82,8 @@ def test_lecam_by_hand(devices):
   found, after = values(loss, 'd', (jnp.float32(.5), jnp.float32(-.2)), devices)
   expected = .3 * (((REAL + .2) ** 2).mean() + ((FAKE - .5) ** 2).mean())
   np.testing.assert_allclose(found['lecam'], expected, rtol=1e-5)
-  np.testing.assert_allclose(after, (.45 + .1 * REAL.mean(), -.18 + .1 * FAKE.mean()), rtol=1e-5)
+  means = .45 + .1 * REAL.mean(), -.18 + .1 * FAKE.mean()
+  np.testing.assert_allclose(after, means, rtol=1e-5)
   assert values(loss, 'g', (jnp.float32(.5), jnp.float32(-.2)))[0] == {}
 
 

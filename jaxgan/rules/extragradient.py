@@ -1,0 +1,21 @@
+"""Extragradient: each player moves by where both would go, not by where they are.
+
+Gidel et al., 2019, arXiv:1802.10551, algorithm 3 (with Adam, its ExtraAdam).
+"""
+import jax
+
+from jaxgan import axis, rng
+from jaxgan import gan as game
+from jaxgan.types import Batch, Key, TrainState
+
+
+def extragradient(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
+  """A simultaneous step ahead; then, from where they stood, both players' moves by the
+  gradients found there, with fresh noise. Optimisers and statistics count both."""
+  ahead, _ = game.simultaneous(gan, state, batches, rng.named(key, 'ahead'))
+  batch = jax.tree.map(lambda a: a[0], batches)
+  found = axis.mean(game.both(gan, axis.vary(ahead), batch, key))
+  state = game.with_params(ahead, g=state.g.params, d=state.d.params)
+  for role in 'dg':
+    state = game.moved(gan, state, role, found[role])
+  return state, found['d'].terms | found['g'].terms
