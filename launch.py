@@ -15,7 +15,7 @@ from jaxgan.errors import Failure
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # XLA's warnings are not for users
 
-MODES = ['train', 'sample', 'inspect', 'eval', 'eval_arrays', 'extractor']
+MODES = ['train', 'sample', 'inspect', 'eval', 'eval_arrays', 'extractor', 'diagnose']
 LOOP = {'log_every': 'Steps between log lines.',
         'sample_every': 'Steps between sample grids.',
         'eval_every': 'Steps between metrics.',
@@ -37,7 +37,8 @@ def define_flags(values: flags.FlagValues) -> None:
                     'train: train or resume. sample: draw images from --workdir. inspect: '
                     'parameters, FLOPs, memory and time, without training. eval: score '
                     "--workdir's samples. eval_arrays: score saved images, --fake against "
-                    '--real. extractor: train and keep --extractor=cnn-DATASET.', **own)
+                    '--real. extractor: train and keep --extractor=cnn-DATASET. diagnose: how '
+                    'the game of --workdir stands: slopes, gradients, eigenvalues.', **own)
   flags.DEFINE_string('workdir', None, 'Folder of the run (default: runs/NAME).', **own)
   flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets (default: '
                       '$TFDS_DATA_DIR, then ~/tensorflow_datasets).', **own)
@@ -57,8 +58,8 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_integer('sample_seed', 0, 'sample, eval: (first) seed of the latents.', **own)
   flags.DEFINE_string('label', None, 'sample: of which class, or all: the classes in turn, so '
                       'that --n=100 shows ten classes a row each.', **own)
-  flags.DEFINE_string('step', 'latest', 'sample, eval: which checkpoint: a step, latest or '
-                      'best.', **own)
+  flags.DEFINE_string('step', 'latest', 'sample, eval, diagnose: which checkpoint: a step, '
+                      'latest or best.', **own)
   flags.DEFINE_boolean('ema', True, 'sample, eval: from the averaged generator.', **own)
   flags.DEFINE_string('eval_metrics', None, 'eval: own (the experiment\'s), fd, fid, '
                       'fd-infinity, kd, kid, cs, prdc, memory, ms-ssim, ppl, intra-fd, cas '
@@ -147,6 +148,9 @@ def main(argv: list[str]) -> None:
     return evaluate_arrays.evaluate_arrays(
         values.real, values.fake, values.eval_metrics, values.extractor or 'rand-conv',
         values.sample_seed, values.out, places)
+  if values.mode == 'diagnose':
+    from jaxgan.modes import diagnose
+    return diagnose.diagnose(folder, given, values.step, places)
   if values.mode == 'extractor':
     from jaxgan.modes import extractor
     return extractor.extractor(values.extractor, places)

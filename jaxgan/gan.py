@@ -109,7 +109,7 @@ def gradients(gan: 'GAN', here: TrainState, batch: Batch, key: Key, role: str) -
 def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
   """One player's move -> (state, its terms). The rival's params and stats stay put."""
   found = axis.mean(gradients(gan, axis.vary(state), batch, key, role))
-  return moved(gan, state, role, found), found.terms
+  return moved(gan, state, role, found)
 
 
 def d_moves(gan: 'GAN', state: TrainState, batches: Batch, key: Key,
@@ -136,9 +136,9 @@ def simultaneous(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
   dynamics differ from `alternating`."""
   batch = jax.tree.map(lambda a: a[0], batches)
   found = axis.mean(both(gan, axis.vary(state), batch, key))
-  for role in 'dg':
-    state = moved(gan, state, role, found[role])
-  return state, found['d'].terms | found['g'].terms
+  state, d_terms = moved(gan, state, 'd', found['d'])
+  state, g_terms = moved(gan, state, 'g', found['g'])
+  return state, d_terms | g_terms
 
 
 def both(gan: 'GAN', here: TrainState, batch: Batch, key: Key) -> dict[str, Found]:
@@ -246,9 +246,10 @@ def sample(gan: GAN, ema: PyTree, z: PyTree, c: PyTree) -> PyTree:
   return gan.generator.apply(variables, z, c, train=False)
 
 
-def moved(gan: GAN, state: TrainState, role: str, found: Found) -> TrainState:
+def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainState, Terms]:
   """The state after the optimiser's step of one player, or, if any number of the step is
-  not finite, as it was: only the count of such steps moves.
+  not finite, as it was: only the count of such steps moves; and the terms, with the norm of
+  the gradient.
 
   A gradient is tested by its square, which optimisers form. A branch costs a small network
   a twentieth of its step on a CPU; choosing between old and new, array by array, a fifth.
@@ -265,7 +266,8 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> TrainState:
   player, memory = lax.cond(fine, step, lambda *old: old, getattr(state, role), state.memory)
   total, row = state.skips[role]
   skips = Skips(total + ~fine, jnp.where(fine, 0, row + 1))
-  return state.replace(**{role: player}, memory=memory, skips=state.skips | {role: skips})
+  state = state.replace(**{role: player}, memory=memory, skips=state.skips | {role: skips})
+  return state, found.terms | {f'{role}/gradient_norm': jnp.sqrt(squared)}
 
 
 def finite(tree: PyTree) -> Array:

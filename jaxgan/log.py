@@ -199,12 +199,14 @@ def curves(workdir: pathlib.Path) -> None:
   from matplotlib.figure import Figure
   rows = read(workdir / 'metrics.jsonl')
   names = sorted({name for row in rows for name in row} - {'step', 'images_per_second'})
-  outputs = [name for name in names if name in ('d/real', 'd/fake')]
+  outputs = [name for name in names if name in ('d/real', 'd/fake', 'd/accuracy')]
   metrics = [name for name in names if name.startswith('eval/')]
+  norms = [name for name in names if name.endswith('/gradient_norm')]
   terms = [name for name in names
-           if name not in outputs + metrics and '/skipped' not in name]
+           if name not in outputs + metrics + norms and '/skipped' not in name]
   panels = [(title, group) for title, group in (
-      ('loss terms', terms), ("D's mean output", outputs), ('metrics', metrics)) if group]
+      ('loss terms', terms), ("D's mean output", outputs), ('gradient norms', norms),
+      ('metrics', metrics)) if group]
   if not panels:
     return
   figure = Figure(figsize=(4.5 * len(panels), 3.2), layout='constrained')
@@ -214,7 +216,8 @@ def curves(workdir: pathlib.Path) -> None:
       points = [(row['step'], row[name]) for row in rows if name in row]
       axes.plot(*zip(*points), label=name, linewidth=1)
     axes.set(title=title, xlabel='step')
-    if group is metrics and all(row[name] > 0 for row in rows for name in group if name in row):
+    shown = [row[name] for row in rows for name in group if name in row]
+    if group in (metrics, norms) and min(shown) > 0:
       axes.set_yscale('log')  # measures of different sizes share the panel
     axes.legend(fontsize='small')
   file = io.BytesIO()

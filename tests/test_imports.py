@@ -4,7 +4,7 @@ import pathlib
 
 ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng'},
          {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
-         {'rules'}, {'parallel'},
+         {'rules', 'dynamics'}, {'diagnosis'}, {'parallel'},
          {'data', 'checkpoint', 'log'}, {'metrics'}, {'experiment'},
          {'sampling', 'feed', 'workdir', 'members'}, {'periodic'}, {'train'}, {'modes'}]
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}

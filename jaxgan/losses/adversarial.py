@@ -21,7 +21,7 @@ def adversarial(d: Callable[[Array, Array], Array], g: Callable[[Array, Array], 
   """A loss from two functions (real logits, fake logits) -> elementwise values.
 
   Terms: 'adversarial' for each player. `read` maps logits to what the log shows of them
-  as 'real' and 'fake'.
+  as 'real' and 'fake', beside 'accuracy' (`told_apart`).
   """
   def objective(value):
     def of_round(round, memory):
@@ -31,8 +31,9 @@ def adversarial(d: Callable[[Array, Array], Array], g: Callable[[Array, Array], 
     return of_round
 
   def reading(round):
-    return {'real': tree_mean(read, round.on_real[0]),
-            'fake': tree_mean(read, round.on_fake[0])}
+    real, fake = round.on_real[0], round.on_fake[0]
+    return {'real': tree_mean(read, real), 'fake': tree_mean(read, fake),
+            'accuracy': tree_mean(lambda told: told, jax.tree.map(told_apart, real, fake))}
 
   return Loss(d=objective(d), g=objective(g), read=reading)
 
@@ -139,6 +140,12 @@ def top_k(share: Schedule, loss: Loss) -> Loss:
     weight = chosen * (everyone.size / count)
     return jax.tree.map(lambda a: (weight * a).mean(), jax.vmap(alone)(real, fake)), memory
   return dataclasses.replace(loss, g=g)
+
+
+def told_apart(real: Array, fake: Array) -> Array:
+  """How often D's logit of a real example is above that of the fake beside it: .5 of a D that
+  knows nothing, 1 of one that G cannot fool; whatever the loss takes logits for."""
+  return (real > fake).mean()
 
 
 def f32(a: Array) -> Array:

@@ -31,7 +31,7 @@ def auxiliary_classifier(d_weight: float = 1., g_weight: float = 1.,
   def g(r, memory):
     return {'classes_fake': g_weight * cross_entropy(r.on_fake[1]['classes'], r.fake.c)}, memory
   return Loss(d=d, g=g, read=lambda r: {
-      'accuracy': (r.on_real[1]['classes'].argmax(1) == r.real.c).mean()})
+      'class_accuracy': (r.on_real[1]['classes'].argmax(1) == r.real.c).mean()})
 
 
 def multi_hinge() -> Loss:
@@ -56,14 +56,14 @@ def multi_hinge() -> Loss:
 def labelled_examples(weight: float = 1.) -> Loss:
   """Semi-supervised: cross entropy of D's K classes on c's own examples, {'x', 'label'}, of
   `data.few_labels`; with heads.with_fake_class, x being the images without labels (Salimans
-  et al., 2016, arXiv:1606.03498, section 5). Logs their 'accuracy'."""
+  et al., 2016, arXiv:1606.03498, section 5). Logs their 'class_accuracy'."""
   def classes(r):
     return r.D(r.real.c['x'], None)[1]['classes']
 
   def d(r, memory):
     return {'classes_real': weight * cross_entropy(classes(r), r.real.c['label'])}, memory
   return Loss(d=d, read=lambda r: {
-      'accuracy': (classes(r).argmax(1) == r.real.c['label']).mean()})
+      'class_accuracy': (classes(r).argmax(1) == r.real.c['label']).mean()})
 
 
 def feature_matching(weight: float = 1.) -> Loss:

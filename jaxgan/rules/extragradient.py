@@ -16,6 +16,6 @@ def extragradient(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
   batch = jax.tree.map(lambda a: a[0], batches)
   found = axis.mean(game.both(gan, axis.vary(ahead), batch, key))
   state = game.with_params(ahead, g=state.g.params, d=state.d.params)
-  for role in 'dg':
-    state = game.moved(gan, state, role, found[role])
-  return state, found['d'].terms | found['g'].terms
+  state, d_terms = game.moved(gan, state, 'd', found['d'])
+  state, g_terms = game.moved(gan, state, 'g', found['g'])
+  return state, d_terms | g_terms

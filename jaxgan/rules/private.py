@@ -46,7 +46,7 @@ def private(clip: float, noise: float) -> Callable:
     found = axis.mean(rest._replace(grads=jax.tree.map(lambda a: a / n, grads)))
     sigma = noise * clip / (n * axis.size())
     found = found._replace(grads=noisy(rng.named(key, 'noise'), found.grads, sigma))
-    return game.moved(gan, state, role, found), found.terms
+    return game.moved(gan, state, role, found)
 
   def order(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
     state, d_terms, batch = game.d_moves(gan, state, batches, key, update)

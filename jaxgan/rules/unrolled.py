@@ -38,5 +38,6 @@ def unrolled(k: int) -> Callable:
     grads, (terms, stats, memory) = jax.grad(objective, has_aux=True)(here.g.params)
     memory = {'loss': memory, 'augment': here.memory['augment']}
     found = axis.mean(game.Found(grads, stats, memory, game.prefixed('g', terms)))
-    return game.moved(gan, state, 'g', found), d_terms | found.terms
+    state, g_terms = game.moved(gan, state, 'g', found)
+    return state, d_terms | g_terms
   return order

@@ -25,7 +25,7 @@ def test_auxiliary_classifier():
   modified = auxiliary.auxiliary_classifier(2., .5, on_fakes=False)
   assert rounds.terms(modified.d, (), **ROUND)[0].keys() == {'classes_real'}
   read, _ = rounds.terms(lambda r, m: (loss.read(r), m), (), **ROUND)
-  np.testing.assert_allclose(read['accuracy'], (ON_REAL.argmax(1) == C).mean())
+  np.testing.assert_allclose(read['class_accuracy'], (ON_REAL.argmax(1) == C).mean())
 
 
 def test_multi_hinge(devices):
@@ -75,4 +75,4 @@ def test_labelled_examples_are_judged_by_their_own_images():
   found, _ = rounds.terms(loss.d, (), **at)
   np.testing.assert_allclose(found['classes_real'], .5 * entropy(2 * images, C), rtol=1e-5)
   read, _ = rounds.terms(lambda r, m: (loss.read(r), m), (), **at)
-  np.testing.assert_allclose(read['accuracy'], (images.argmax(1) == C).mean())
+  np.testing.assert_allclose(read['class_accuracy'], (images.argmax(1) == C).mean())
