@@ -15,7 +15,8 @@ from jaxgan.errors import Failure
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # XLA's warnings are not for users
 
-MODES = ['train', 'sample', 'inspect', 'eval', 'eval_arrays', 'extractor', 'diagnose']
+MODES = ['train', 'sample', 'inspect', 'eval', 'eval_arrays', 'extractor', 'diagnose',
+         'classify', 'codes']
 LOOP = {'log_every': 'Steps between log lines.',
         'sample_every': 'Steps between sample grids.',
         'eval_every': 'Steps between metrics.',
@@ -38,7 +39,9 @@ def define_flags(values: flags.FlagValues) -> None:
                     'parameters, FLOPs, memory and time, without training. eval: score '
                     "--workdir's samples. eval_arrays: score saved images, --fake against "
                     '--real. extractor: train and keep --extractor=cnn-DATASET. diagnose: how '
-                    'the game of --workdir stands: slopes, gradients, eigenvalues.', **own)
+                    'the game of --workdir stands: slopes, gradients, eigenvalues. classify: '
+                    "the accuracy of D's classes on test images. codes: what an InfoGAN's "
+                    'codes do, as pictures.', **own)
   flags.DEFINE_string('workdir', None, 'Folder of the run (default: runs/NAME).', **own)
   flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets (default: '
                       '$TFDS_DATA_DIR, then ~/tensorflow_datasets).', **own)
@@ -55,11 +58,12 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_string('out', None, 'sample: a .png grid, a .npz of `images` uint8 '
                       '[N, H, W, C], or a folder for single PNGs (default: '
                       'WORKDIR/samples/sample.png).', **own)
-  flags.DEFINE_integer('sample_seed', 0, 'sample, eval: (first) seed of the latents.', **own)
+  flags.DEFINE_integer('sample_seed', 0, 'sample, eval, codes: (first) seed of the '
+                       'latents.', **own)
   flags.DEFINE_string('label', None, 'sample: of which class, or all: the classes in turn, so '
                       'that --n=100 shows ten classes a row each.', **own)
-  flags.DEFINE_string('step', 'latest', 'sample, eval, diagnose: which checkpoint: a step, '
-                      'latest or best.', **own)
+  flags.DEFINE_string('step', 'latest', 'which checkpoint the modes other than train are of: '
+                      'a step, latest or best.', **own)
   flags.DEFINE_boolean('ema', True, 'sample, eval: from the averaged generator.', **own)
   flags.DEFINE_string('eval_metrics', None, 'eval: own (the experiment\'s), fd, fid, '
                       'fd-infinity, kd, kid, cs, prdc, memory, ms-ssim, ppl, intra-fd, cas '
@@ -151,6 +155,12 @@ def main(argv: list[str]) -> None:
   if values.mode == 'diagnose':
     from jaxgan.modes import diagnose
     return diagnose.diagnose(folder, given, values.step, places)
+  if values.mode == 'classify':
+    from jaxgan.modes import classify
+    return classify.classify(folder, given, values.step, places)
+  if values.mode == 'codes':
+    from jaxgan.modes import codes
+    return codes.codes(folder, given, values.step, values.sample_seed)
   if values.mode == 'extractor':
     from jaxgan.modes import extractor
     return extractor.extractor(values.extractor, places)

@@ -167,10 +167,10 @@ def read(path: pathlib.Path) -> list[dict]:
   return rows
 
 
-def grid(images: np.ndarray, gap: int = 2) -> np.ndarray:
+def grid(images: np.ndarray, gap: int = 2, columns: int | None = None) -> np.ndarray:
   """uint8 [N, H, W, C] -> one picture uint8 [H', W', 3], row by row, small ones enlarged."""
   n, h, w, c = images.shape
-  columns = math.ceil(math.sqrt(n))
+  columns = columns or math.ceil(math.sqrt(n))
   rows = math.ceil(n / columns)
   scale = max(1, 32 // h)
   large = images.repeat(scale, axis=1).repeat(scale, axis=2)

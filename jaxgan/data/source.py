@@ -41,7 +41,8 @@ class Dataset:
   stored examples into what networks take (in the compiled step), `encode` networks'
   output back into what is stored, for pictures and metrics. `test` is the same set's
   examples that training never sees, `extractor` the features to judge samples by
-  (`metrics.features`), '' where its own metrics must do.
+  (`metrics.features`), '' where its own metrics must do; `whole`, of a `part`, what samples
+  are scored against.
   """
   describe: Callable[[str | None], Batch]
   load: Callable[[str | None], Source]
@@ -51,6 +52,18 @@ class Dataset:
   name: str = 'data'
   test: 'Dataset | None' = None
   extractor: str = ''
+  whole: 'Dataset | None' = None
+
+
+def part(data: Dataset, n: int) -> Dataset:
+  """n examples, spread evenly over a data set, to train on; samples are scored against the
+  whole of it. `load` raises Failure if there are fewer."""
+  def read(data_dir):
+    every = data.load(data_dir)
+    if n > len(every):
+      raise Failure(f'{data.name} has {len(every):,} examples, not {n:,}: take fewer')
+    return Arrays(every[np.arange(n) * len(every) // n])
+  return dataclasses.replace(data, load=read, name=f'{data.name}, {n} of it', whole=data)
 
 
 def images(describe, load, scale: tuple[float, float] = (-1., 1.), **fields) -> Dataset:

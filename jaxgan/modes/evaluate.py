@@ -57,9 +57,9 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
   average = state.ema if request.ema else game.averaged(state.g)
   records = []
 
-  def add(found: list[Score], of: str, seed: int | None):
+  def add(found: list[Score], of: str, seed: int | None, against: Dataset = one.data):
     records.extend(scores.record(score, network, of=of, seed=seed, step=step,
-                                 ema=request.ema, reference=one.data.name) for score in found)
+                                 ema=request.ema, reference=against.name) for score in found)
 
   draw = functools.partial(sampler(one), average)
   if 'own' in asked:
@@ -67,29 +67,38 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
     for seed in request.seeds:
       add(own(judges, draw, source, one.seed, seed), 'samples', seed)
   if network:
-    against = reference(network, one.data, source, places)
-    known = Sides(network, against, None, None, real_labels=labels(source[against.ids].c))
+    whole = one.data.whole or one.data
+    every = whole.load(places.data_dir) if one.data.whole else source
+    against = reference(network, whole, every, places)
+    trained_on = reference(network, one.data, source, places) if one.data.whole else against
+    known = Sides(network, against, None, None, real_labels=labels(every[against.ids].c))
     known = known._replace(**held_out(one.data, network, places, request.n))
     if known.test is not None:
       images = known.test_set[np.arange(len(known.test.pool))].x
       floor = known._replace(fake=known.test, images=images)
-      add(measured([name for name in asked if name in FLOOR], floor), 'test images', None)
+      add(measured([name for name in asked if name in FLOOR], floor), 'test images', None,
+          whole)
     conditions = source[order.ids(len(source), one.seed, 0, request.n)].c
     with log.progress(2 * request.n * len(request.seeds), 'image') as tick:
       for seed in request.seeds:
         images = draw(request.n, seed, Batch(None, conditions), 'eval', tick)
         sides = known._replace(fake=features.extract(network, images, tick), images=images,
                                seed=seed, labels=labels(conditions))
-        add(measured([name for name in asked if name in MEASURES], sides), 'samples', seed)
+        plain = [name for name in asked if name in MEASURES and name != 'memory']
+        add(measured(plain, sides), 'samples', seed, whole)
         if 'ppl' in asked:
-          add([ppl(one, average, network, request.n, seed)], 'samples', seed)
+          add([ppl(one, average, network, request.n, seed)], 'samples', seed, whole)
+        if 'memory' in asked:  # is of what was trained on, be it a part
+          sides = sides._replace(reference=trained_on)
+          add(measured(['memory'], sides), 'samples', seed)
     if 'memory' in asked:
       sheet(folder, sides, source, step)
   with (folder / 'evals.jsonl').open('a') as file:
     file.writelines(json.dumps(r | {'time': time.time()}) + '\n' for r in records)
   log.say(scores.table(records))
   log.say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
-          f'{one.data.name}; each number with all it depends on: {folder}/evals.jsonl')
+          f'{(one.data.whole or one.data).name}; each number with all it depends on: '
+          f'{folder}/evals.jsonl')
 
 
 def default(data: Dataset, extractor: str | None) -> str:
