@@ -47,6 +47,9 @@ def define_flags(values: flags.FlagValues) -> None:
                       '$TFDS_DATA_DIR, then ~/tensorflow_datasets).', **own)
   flags.DEFINE_integer('seeds', 1, 'train: runs of as many seeds, from --seed on, in one '
                        'program, each in WORKDIR/seedN.', lower_bound=1, **own)
+  flags.DEFINE_boolean('sweep', False, "train: the runs that the experiment's sweep() lists, "
+                       'in one program where they differ in floats alone, each in '
+                       'WORKDIR/KNOB=VALUE.', **own)
   flags.DEFINE_enum('device_map', 'shard_map', ['shard_map', 'pmap'],
                     'How the step is put on the devices; the results are the same.', **own)
   for name, text in LOOP.items():
@@ -169,14 +172,29 @@ def main(argv: list[str]) -> None:
   if values.mode == 'inspect':
     from jaxgan.modes import inspect
     return inspect.inspect(run, values.data_dir)
-  from jaxgan import train
-  if values.seeds == 1:
-    return train.train([run], [folder], places, values.device_map)
-  first = run.experiment.seed
-  runs = [experiment.load(values.experiment, knobs | {'seed': first + i}, loop)
-          for i in range(values.seeds)]
-  folders = [folder / f'seed{one.experiment.seed}' for one in runs]
-  train.train(runs, folders, places, values.device_map)
+  train(values, run, knobs, loop, folder, places)
+
+
+def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathlib.Path,
+          places) -> None:
+  """--mode=train: one run in its folder, or several, each in a folder below it."""
+  from jaxgan import experiment
+  from jaxgan import train as trainer
+  if values.seeds == 1 and not values.sweep:
+    return trainer.train([run], [folder], places, values.device_map)
+  runs = {}
+  for override in experiment.sweep(values.experiment) if values.sweep else [{}]:
+    for i in range(values.seeds):
+      name = [f'{knob}={value}' for knob, value in override.items()]
+      seed = {}
+      if values.seeds > 1:
+        seed = {'seed': override.get('seed', run.experiment.seed) + i}
+        name.append(f'seed{seed["seed"]}')
+      runs[folder / ','.join(name)] = experiment.load(
+          values.experiment, knobs | override | seed, loop)
+  for group in trainer.programs(list(runs.values()), places):
+    where = [path for one in group for path, run in runs.items() if run is one]
+    trainer.train(group, where, places, values.device_map)
 
 
 def run(argv: list[str]) -> int:

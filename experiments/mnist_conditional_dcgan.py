@@ -3,8 +3,8 @@
   python launch.py --experiment=mnist_conditional_dcgan --workdir=runs/mnist_conditional_dcgan
   python launch.py --mode=sample --workdir=runs/mnist_conditional_dcgan --label=all --n=100
 
-mnist_dcgan's networks, half as wide; the class goes one-hot beside the noise, and as constant channels to the
-discriminator. Not measured yet, on any number of cores.
+mnist_dcgan's networks, half as wide; the class goes one-hot beside the noise, and as constant
+channels to the discriminator. Not measured yet, on any number of cores.
 """
 import optax
 

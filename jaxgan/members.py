@@ -1,8 +1,9 @@
 """Several runs as one program: their states side by side, one step vmapped over them.
 
-Members differ in their seeds: initial parameters, noise and the order of the data. Each is
-the run that it would be alone, up to rounding.
+Members differ in their seeds (initial parameters, noise, the order of the data) and in knobs
+that are floats. Each is the run that it would be alone, up to rounding.
 """
+import functools
 from collections.abc import Callable, Sequence
 
 import jax
@@ -11,17 +12,41 @@ import numpy as np
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
 
-from jaxgan import parallel, rng
-from jaxgan.experiment import Experiment
+from jaxgan import catalogue, parallel, rng
+from jaxgan import gan as game
+from jaxgan.experiment import Experiment, Run, builder
 from jaxgan.types import Batch, Key, PyTree, TrainState
 
 # The step count is one for all, so that what happens at some steps only stays a branch.
 AXES = TrainState(step=None, g=0, d=0, ema=0, memory=0, skips=0)
 
 
-def vmapped(steps: Callable) -> Callable:
-  """steps(state, batches, n, key) -> (state, terms), for states, batches and keys [S, ...]."""
-  return jax.vmap(steps, in_axes=(AXES, 0, None, 0), out_axes=(AXES, 0))
+def groups(runs: Sequence[Run]) -> list[list[Run]]:
+  """Runs that one program may hold: alike but for seeds and floats."""
+  found = {}
+  for run in runs:
+    kind = tuple(value for name, value in run.knobs.items()
+                 if not isinstance(value, float) and name != 'seed')
+    found.setdefault(kind, []).append(run)
+  return list(found.values())
+
+
+def vmapped(runs: Sequence[Run]) -> Callable:
+  """steps(state, batches, n, key) -> (state, terms), for states, batches and keys [S, ...].
+
+  The experiment is built with traced numbers for the floats in which runs differ, whatever
+  it makes of them. What cannot bear that (a float in an `if`) raises JAX's error.
+  """
+  first, build = runs[0], builder(catalogue.path(runs[0].name))
+  floats = [name for name, value in first.knobs.items() if isinstance(value, float)]
+  values = {name: np.float32([run.knobs[name] for run in runs]) for name in floats}
+  varied = {name: column for name, column in values.items() if len(set(column.tolist())) > 1}
+
+  def steps(values, state, batches, n, key):
+    one = build(**first.knobs | values) if values else first.experiment
+    return game.train_steps(one.gan, one.data.decode, state, batches, n, key)
+  mapped = jax.vmap(steps, in_axes=(0, AXES, 0, None, 0), out_axes=(AXES, 0))
+  return functools.partial(mapped, varied)
 
 
 def batches_spec(count: int) -> P:

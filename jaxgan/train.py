@@ -34,7 +34,7 @@ def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str) -> N
   with contextlib.ExitStack() as stack:
     spec, source, judges = parallel.together(lambda: prepared(runs, folders, places, stack))
     stop = stack.enter_context(signals())
-    loop([run.experiment for run in runs], source, spec, judges, folders, kind, stop)
+    loop(runs, source, spec, judges, folders, kind, stop)
 
 
 def prepared(runs: Sequence[Run], folders: Folders, places: Places, stack):
@@ -74,9 +74,10 @@ def check_program(experiment: Experiment, spec: Batch) -> None:
     raise ValueError(f'the generator makes {shapes[1]} where the data are {shapes[0]}')
 
 
-def loop(experiments: Sequence[Experiment], source: Source, spec: Batch,
-         judges: Sequence[Judge], folders: Folders, kind: str, stop: Callable[[], int]) -> None:
+def loop(runs: Sequence[Run], source: Source, spec: Batch, judges: Sequence[Judge],
+         folders: Folders, kind: str, stop: Callable[[], int]) -> None:
   """Step after step, with what is due after each: log, samples, metrics, checkpoints."""
+  experiments = [run.experiment for run in runs]
   mesh, experiment, count = parallel.mesh(), experiments[0], len(experiments)
   first = jax.process_index() == 0
   state = start(experiments, spec, mesh, folders)
@@ -86,7 +87,7 @@ def loop(experiments: Sequence[Experiment], source: Source, spec: Batch,
       log.curves(folder)  # a kill may have come just before
       log.say(f'{folder} is done: {step:,} of {steps:,} steps')
     return
-  advance = compiled_steps(experiment, mesh, kind, count)
+  advance = compiled_steps(experiment, mesh, kind, runs)
   draw = sampler(experiment)
   dues = [Periodic(one, source, folder, step, draw, judges, members.part(i, count), i > 0)
           for i, (one, folder) in enumerate(zip(experiments, folders)) if first]
@@ -136,14 +137,47 @@ def check_finite(call: tuple[int, Terms] | None, most: int) -> None:
                     'a lower --lr in another --workdir, or raise --max_nonfinite', code=3)
 
 
-def compiled_steps(experiment: Experiment, mesh: Mesh, kind: str, count: int = 1) -> Callable:
+def compiled_steps(experiment: Experiment, mesh: Mesh, kind: str,
+                   runs: Sequence[Run] = ()) -> Callable:
   """(state, batches [K, d_steps, B, ...], n, root key) -> (state, terms), over the mesh;
-  state, batches, key and terms are joint ones [S, ...] of several members."""
+  of several runs, these are their joint ones [S, ...]."""
   steps = functools.partial(game.train_steps, experiment.gan, experiment.data.decode)
-  if count > 1:
-    steps = members.vmapped(steps)
-  return parallel.device_map(steps, mesh, (P(), members.batches_spec(count), P(), P()), kind,
-                             donate=(0,))
+  if len(runs) > 1:
+    steps = members.vmapped(runs)
+  spec = members.batches_spec(len(runs) or 1)
+  return parallel.device_map(steps, mesh, (P(), spec, P(), P()), kind, donate=(0,))
+
+
+def programs(runs: Sequence[Run], places: Places) -> list[list[Run]]:
+  """The runs in groups that are one program each: alike but for seeds and floats, if their
+  step can be traced so; else one by one."""
+  found = []
+  for group in members.groups(runs):
+    try:
+      if len(group) > 1:
+        joint_shapes(group, group[0].experiment.data.describe(places.data_dir))
+      found.append(group)
+    except Failure:
+      raise
+    except Exception as e:
+      log.say(f'{len(group)} runs cannot be one program, and are trained one by one: '
+              f'{type(e).__name__}: {str(e).splitlines()[0]}')
+      found += [[run] for run in group]
+  return found
+
+
+def joint_shapes(runs: Sequence[Run], spec: Batch):
+  """What a joint step of several runs gives, by tracing it."""
+  one, mesh = runs[0].experiment, parallel.mesh()
+  many = lambda a: jax.ShapeDtypeStruct((len(runs), *a.shape), a.dtype)
+  state = jax.eval_shape(lambda: initial_state(one, spec, mesh))
+  joint = jax.tree.map(many, state).replace(step=state.step)
+  per_step = (feed.capacity(one, spec, len(runs)), one.gan.d_steps, one.batch)
+  batches = jax.tree.map(lambda a: many(jax.ShapeDtypeStruct((*per_step, *a.shape), a.dtype)),
+                         spec)
+  n = jax.ShapeDtypeStruct((), np.int32)
+  roots = members.roots([run.experiment for run in runs])
+  return jax.eval_shape(compiled_steps(one, mesh, 'shard_map', runs), joint, batches, n, roots)
 
 
 def start(experiments: Sequence[Experiment], spec: Batch, mesh: Mesh,

@@ -79,3 +79,60 @@ def test_no_common_step_is_a_new_start(file, together, tmp_path, capsys):
   assert 'all start again from step 0' in capsys.readouterr().out
   assert tiny.same(final(together / 'seed6'), final(many / 'seed6'))
   assert len(jax.devices()) == 4
+
+
+SWEEP = '''
+"""Knobs that differ: floats within one program, an int not."""
+import optax
+import tests.tiny as tiny
+from jaxgan.data import digits
+from jaxgan.experiment import Experiment
+from jaxgan.losses import adversarial, penalties
+
+def experiment(lr=.05, gamma=.5, careful=False, steps=6, batch=8, seed=0):
+  if careful:
+    assert lr > 0
+  loss = adversarial.non_saturating() + penalties.r1(gamma)
+  gan = tiny.mlp_gan(loss=loss, d_tx=optax.sgd(lr))
+  return Experiment(gan, digits.load(), batch, steps, seed, log_every=3, save_every=3,
+                    sample_every=0, eval_every=0)
+
+def sweep():
+  return [dict(lr=.05, gamma=.5), dict(lr=.1, gamma=.5), dict(lr=.05, gamma=2.),
+          dict(batch=4)]
+'''
+
+
+@pytest.fixture(scope='module')
+def sweep_file(tmp_path_factory):
+  path = tmp_path_factory.mktemp('file') / 'swept.py'
+  path.write_text(SWEEP)
+  return path
+
+
+def test_a_sweep_trains_what_it_lists(sweep_file, tmp_path, monkeypatch):
+  from jaxgan import train
+  sizes, plain = [], train.train
+  monkeypatch.setattr(train, 'train', lambda runs, *rest: (sizes.append(len(runs)),
+                                                           plain(runs, *rest)))
+  where = run(sweep_file, tmp_path / 'sweep', '--sweep')
+  assert sizes == [3, 1], 'floats share a program'
+  assert sorted(os.listdir(where)) == ['batch=4', 'lr=0.05,gamma=0.5', 'lr=0.05,gamma=2.0',
+                                       'lr=0.1,gamma=0.5']
+  alone = run(sweep_file, tmp_path / 'alone', '--lr=.1')
+  assert tiny.furthest(final(alone, 6), final(where / 'lr=0.1,gamma=0.5', 6)) < 1e-6
+  assert tiny.furthest(final(alone, 6), final(where / 'lr=0.05,gamma=0.5', 6)) > 1e-3
+  assert log.read(where / 'lr=0.05,gamma=2.0' / 'metrics.jsonl')[-1]['d/r1'] > 0
+
+
+def test_what_cannot_be_traced_is_trained_one_by_one(sweep_file, tmp_path, capsys):
+  where = run(sweep_file, tmp_path / 'sweep', '--sweep', '--careful', '--seeds=2')
+  said = capsys.readouterr()
+  assert '6 runs cannot be one program' in said.out + said.err
+  assert (where / 'lr=0.1,gamma=0.5,seed1' / 'checkpoints' / '6').exists()
+
+
+def test_no_sweep_is_one_line(file, tmp_path, capsys):
+  assert launch.run(['launch.py', f'--experiment={file}', '--sweep',
+                     f'--workdir={tmp_path}']) == 2
+  assert 'defines no function sweep()' in capsys.readouterr().err
