@@ -92,3 +92,16 @@ class Dropout(nn.Module):
     dropped = round(self.rate * 2**16)
     kept = halves[:, :size].reshape(x.shape) >= dropped
     return jnp.where(kept, x / (1 - dropped / 2**16), 0)
+
+
+class GaussianNoise(nn.Module):
+  """Adds N(0, sigma^2) to each element in training, from one key an example."""
+  sigma: float
+
+  @nn.compact
+  def __call__(self, x: Array, train: bool) -> Array:
+    if not train or self.sigma == 0:
+      return x
+    keys = rng.per_example(self.make_rng('noise'), axis.example_ids(x.shape[0]))
+    draw = jax.vmap(lambda key: jax.random.normal(key, x.shape[1:], x.dtype))
+    return x + self.sigma * draw(keys)

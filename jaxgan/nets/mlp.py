@@ -15,11 +15,15 @@ class Generator(nn.Module):
   shape: Sequence[int]  # of one example
   activation: Callable = jax.nn.relu
   output: Callable = jax.numpy.tanh
+  normed: bool = False  # batch norm before each activation
 
   @nn.compact
   def __call__(self, z: Array, c=None, *, train: bool) -> Array:
     for width in self.widths:
-      z = self.activation(nn.Dense(width)(z))
+      z = nn.Dense(width, use_bias=not self.normed)(z)
+      if self.normed:
+        z = layers.BatchNorm(momentum=.9, epsilon=1e-5)(z, train)
+      z = self.activation(z)
     x = self.output(nn.Dense(math.prod(self.shape))(z))
     return x.reshape(-1, *self.shape)
 
@@ -43,16 +47,20 @@ class Autoencoder(nn.Module):
 
 class Discriminator(nn.Module):
   """x [B, ...] -> (logits [B], out): dense layers of `widths`, then a head. `weights` is
-  layers.plain or layers.spectral; out holds 'features' [B, F] too."""
+  layers.plain or layers.spectral; out holds 'features' [B, F] too. `noise`: sigmas of what is
+  added in training, to x and to what each further layer takes."""
   widths: Sequence[int]
   activation: Callable
+  noise: Sequence[float] = ()
   weights: Callable = layers.plain
   head: heads.Head = heads.linear
 
   @nn.compact
   def __call__(self, x: Array, c=None, *, train: bool) -> tuple[Array, dict]:
     x = x.reshape(x.shape[0], -1)
-    for width in self.widths:
+    sigmas = (*self.noise, *[0.] * len(self.widths))
+    for width, sigma in zip(self.widths, sigmas):
+      x = layers.GaussianNoise(sigma)(x, train)
       x = self.activation(self.weights(nn.Dense(width), train)(x))
     logits, out = self.head(x, c, lambda n: self.weights(nn.Dense(n), train))
     return logits, {'features': x, **out}
