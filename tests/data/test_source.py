@@ -48,3 +48,14 @@ def test_digits():
   assert batch.x.shape == (2, 2, *spec.x.shape) and batch.x.dtype == spec.x.dtype
   np.testing.assert_array_equal(batch.c, [[0, 1], [2, 3]])
   assert rows.batch.x.min() == 0 and rows.batch.x.max() == 255
+
+
+def test_a_part_is_spread_over_the_whole():
+  whole = digits.load(labels=True)
+  data = source.part(whole, 100)
+  read = data.load(None)
+  assert len(read) == 100 and data.whole is whole and data.name.endswith('100 of it')
+  every = whole.load(None)
+  np.testing.assert_array_equal(read[np.array([0, 99])].x, every[np.array([0, 1779])].x)
+  with pytest.raises(Failure, match='has 1,797 examples, not 2,000'):
+    source.part(whole, 2000).load(None)

@@ -34,3 +34,21 @@ def test_shapes_and_ranges(shape):
   (logits, out), _ = dcgan.Discriminator((4,)).init_with_output(
       jax.random.key(0), x, train=False)
   assert logits.shape == (3,) and out.keys() == {'features'}
+
+
+def test_half_precision_inside_and_float32_outside():
+  """Near the float32 networks, with parameters and outputs in float32."""
+  z = jax.random.normal(jax.random.key(1), (3, 5))
+  for low, full, x in ((dcgan.Generator((8, 8, 1), (8, 4), dtype=jnp.bfloat16),
+                        dcgan.Generator((8, 8, 1), (8, 4)), z),
+                       (dcgan.Discriminator((8, 4), dtype=jnp.bfloat16),
+                        dcgan.Discriminator((8, 4)), jnp.tanh(z[:, :1, None, None]
+                                                              * jnp.ones((1, 8, 8, 1))))):
+    variables = full.init(jax.random.key(0), x, train=False)
+    assert jax.tree.all(jax.tree.map(lambda a: a.dtype == jnp.float32,
+                                     low.init(jax.random.key(0), x, train=False)))
+    out = [net.apply(variables, x, train=False) for net in (low, full)]
+    a, b = (o if isinstance(o, jax.Array) else o[0] for o in out)
+    assert a.dtype == jnp.float32 and 0 < abs(a - b).max() < .03
+    shown = jax.make_jaxpr(lambda v: low.apply(v, x, train=False))(variables)
+    assert 'bf16' in str(shown)

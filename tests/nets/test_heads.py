@@ -61,7 +61,8 @@ def test_shapes(head, shapes):
 
 
 def test_heads_are_spectrally_normalised_with_the_network():
-  net = mlp.Discriminator((4,), layers.leaky_relu(.2), layers.spectral, heads.projection(3))
+  net = mlp.Discriminator((4,), layers.leaky_relu(.2), weights=layers.spectral,
+                          head=heads.projection(3))
   stats = net.init(jax.random.key(0), X, C, train=False)['spectral']
   assert len(jax.tree.leaves(stats)) == 2 * 3, 'u and sigma of three dense layers'
   assert isinstance(net, nn.Module)

@@ -118,3 +118,12 @@ def test_spectral_norm_rests_outside_training():
   assert jax.tree.all(jax.tree.map(np.array_equal, seen[0], seen[1]))
   assert jax.tree.all(jax.tree.map(np.array_equal, seen[0][1]['spectral'],
                                    variables['spectral']))
+
+
+def test_gaussian_noise_is_drawn_an_example_and_only_in_training():
+  x = jnp.ones((8, 50, 20))
+  one, four = (mapped(layers.GaussianNoise(.5), x, jax.devices()[:n]) for n in (1, 4))
+  np.testing.assert_array_equal(one, four)
+  np.testing.assert_allclose(((one - 1).mean(), one.std()), (0, .5), atol=.02)
+  assert abs(np.corrcoef(one[0].ravel(), one[1].ravel())[0, 1]) < .1
+  np.testing.assert_array_equal(mapped(layers.GaussianNoise(.5), x, jax.devices(), False), x)
