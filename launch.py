@@ -24,6 +24,7 @@ LOOP = {'log_every': 'Steps between log lines.',
         'keep': 'Checkpoints to keep.',
         'eval_share': 'Share of the time that metrics may take.',
         'max_nonfinite': 'Updates in a row, left out as not finite, that end the run.',
+        'init_from': 'Workdir of a run to start from: its players, where they fit.',
         'best': 'Metric by whose best value a state is kept in best/.'}
 
 
@@ -53,7 +54,8 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_enum('device_map', 'shard_map', ['shard_map', 'pmap'],
                     'How the step is put on the devices; the results are the same.', **own)
   for name, text in LOOP.items():
-    define = {'eval_share': flags.DEFINE_float, 'best': flags.DEFINE_string}.get(
+    define = {'eval_share': flags.DEFINE_float, 'best': flags.DEFINE_string,
+              'init_from': flags.DEFINE_string}.get(
         name, flags.DEFINE_integer)
     define(name, None, f'{text} (default: as the experiment has it)', **own)
   flags.DEFINE_integer('n', None, 'sample, eval: how many images (default: 64, 10000).',

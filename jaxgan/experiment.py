@@ -33,6 +33,7 @@ class Experiment:
   keep: int = 2  # checkpoints
   eval_share: float = .05  # of the time that metrics may take, but for the last step's
   max_nonfinite: int = 100  # updates in a row that are left out before the run is given up
+  init_from: str = ''  # the workdir of a run whose players this one starts from
   best: str = ''  # keep the best state too, by the first metric whose name starts so
 
   def __post_init__(self):
@@ -52,7 +53,7 @@ class Experiment:
 
 
 LOOP = ('log_every', 'sample_every', 'eval_every', 'save_every', 'keep', 'eval_share',
-        'max_nonfinite', 'best')
+        'max_nonfinite', 'init_from', 'best')
 
 
 @dataclasses.dataclass(frozen=True)

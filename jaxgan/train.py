@@ -12,7 +12,17 @@ import numpy as np
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
 
-from jaxgan import catalogue, checkpoint, feed, log, members, parallel, rng, workdir
+from jaxgan import (
+  catalogue,
+  checkpoint,
+  feed,
+  log,
+  members,
+  parallel,
+  rng,
+  transfer,
+  workdir,
+)
 from jaxgan import gan as game
 from jaxgan.data.source import Source
 from jaxgan.errors import Failure
@@ -48,6 +58,8 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, stack):
   guarded(catalogue.path(runs[0].name), lambda: check_program(experiment, spec))
   for run, folder in zip(runs, folders):
     check_resumable(run, folder, spec)
+  if experiment.init_from and jax.process_index() == 0:
+    transfer.newest(experiment.init_from)
   source, judges = experiment.data.load(places.data_dir), []
   if jax.process_index() == 0:
     if experiment.eval_every:
@@ -200,7 +212,7 @@ def member_start(experiment: Experiment, init: Callable, mesh: Mesh, folder: pat
   checkpoint's, or a fresh one."""
   fresh = init(rng.root(experiment.seed))
   if common == 0:
-    return fresh
+    return transferred(fresh, experiment.init_from, mesh) if experiment.init_from else fresh
 
   def newest():
     if jax.process_index() != 0:
@@ -216,13 +228,21 @@ def member_start(experiment: Experiment, init: Callable, mesh: Mesh, folder: pat
 
   found = parallel.together(newest)
   if not parallel.highest([found is not None])[0]:
-    return fresh
+    return transferred(fresh, experiment.init_from, mesh) if experiment.init_from else fresh
   state = parallel.from_first(parallel.local(fresh) if found is None else found)
   step = int(state.step)
   if jax.process_index() == 0:
     log.say(f'resumed {folder} at step {step:,} (digest verified), '
             f'{max(experiment.steps - step, 0):,} to go')
   return parallel.replicate(state, mesh)
+
+
+def transferred(fresh: TrainState, workdir: str, mesh: Mesh) -> TrainState:
+  """The state at step 0 with another run's players; process 0 reads them."""
+  def read():
+    state = parallel.local(fresh)
+    return transfer.carried(state, workdir) if jax.process_index() == 0 else state
+  return parallel.replicate(parallel.from_first(parallel.together(read)), mesh)
 
 
 def initialiser(experiment: Experiment, spec: Batch, mesh: Mesh) -> Callable:

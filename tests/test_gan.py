@@ -183,3 +183,84 @@ def test_players_hold_what_was_asked_for():
   state = tiny.initial(tiny.conv_gan(), jax.devices()[:1])
   assert isinstance(state.g, Player) and set(state.g.stats) == {'batch_stats'}
   assert state.step == 0 and tiny.same(state.ema, game.averaged(state.g))
+
+
+class Spectral(nn.Module):
+  """D of one spectrally normalised layer: shows its logits."""
+
+  @nn.compact
+  def __call__(self, x, c=None, *, train):
+    return layers.spectral(nn.Dense(1), train)(x.reshape(len(x), -1))[:, 0], {}
+
+
+@pytest.mark.parametrize('order', [game.alternating, game.simultaneous])
+def test_spectral_norm_moves_once_a_round(order):
+  """u after D's move is one power step from u before, not two; real and fake logits come from
+  one sigma, as if D had judged both in one batch."""
+  seen = Loss(d=lambda r, m: ({'apart': jnp.abs(
+      r.on_real[0] - r.D(*r.real)[0]).max() + jnp.abs(r.on_fake[0] - r.D(*r.fake)[0]).max()}, m))
+  gan = tiny.gan(tiny.mlp.Generator((8,), tiny.SHAPE), Spectral(), order=order,
+                 loss=tiny.mlp_gan().loss + seen)
+  state = tiny.initial(gan, jax.devices()[:1])
+  after, terms = tiny.trained(gan, jax.devices()[:1], n=1)
+  assert terms['d/apart'] < 1e-6
+  (u,), (moved,) = ([a for a in jax.tree.leaves(s.d.stats) if a.ndim] for s in (state, after))
+  w = np.asarray(state.d.params['Dense_0']['kernel'])
+  v = u @ w.T / np.linalg.norm(u @ w.T)
+  np.testing.assert_allclose(moved, v @ w / np.linalg.norm(v @ w), rtol=1e-5)
+
+
+def test_spectral_norm_counts_one_step_a_round():
+  """A tall matrix, for which each power step turns u."""
+  class Wide(nn.Module):
+    @nn.compact
+    def __call__(self, x, c=None, *, train):
+      h = layers.spectral(nn.Dense(6), train)(x.reshape(len(x), -1))
+      return h.sum(1), {}
+  gan = tiny.gan(tiny.mlp.Generator((8,), tiny.SHAPE), Wide(), d_tx=optax.sgd(0.))
+  state = tiny.initial(gan, jax.devices()[:1])
+  after, _ = tiny.trained(gan, jax.devices()[:1], n=3)
+  (u,), (moved,) = ([a for a in jax.tree.leaves(s.d.stats) if a.ndim] for s in (state, after))
+  w, u = np.asarray(state.d.params['Dense_0']['kernel'], np.float64), np.float64(u)
+  for _ in range(3):
+    v = u @ w.T / np.linalg.norm(u @ w.T)
+    u = v @ w / np.linalg.norm(v @ w)
+  np.testing.assert_allclose(moved, u, atol=1e-5)
+
+
+def test_what_d_says_of_real_examples_does_not_depend_on_the_fakes():
+  """Batch norm sees the real batch and the fakes apart."""
+  seen = Loss(d=lambda r, m: ({'logit': r.on_real[0].mean()}, m))
+  plain = tiny.conv_gan()
+  logits = [tiny.updated(tiny.conv_gan(loss=plain.loss + seen, prior=prior), 'd')[2]['d/logit']
+            for prior in (plain.prior, lambda keys, b: (9 * jnp.ones((len(keys), 4)), b.c))]
+  assert logits[0] == logits[1]
+
+
+@pytest.mark.parametrize('net', [
+    tiny.dcgan.Discriminator((4, 4), 3), tiny.mlp.Discriminator((8,), jnp.tanh),
+    tiny.mlp.Autoencoder((8, 2))])
+def test_examples_are_judged_apart(net):
+  x = tiny.batches(1).x[0, 0]
+  variables = net.init(jax.random.key(0), x, train=False)
+  D = lambda x: net.apply(variables, x, train=False)[0]
+  np.testing.assert_allclose(D(x)[2:3], D(x[2:3]), rtol=1e-5, atol=1e-6)
+
+
+def test_fakes_have_the_conditions_of_the_data():
+  """As many of each class as the batch has: labels cannot tell the fakes."""
+  from jaxgan.types import Batch
+  c = np.array([0, 0, 0, 1, 0, 2, 0, 0])
+  gan = tiny.mlp_gan()
+  _, fakes = gan.prior(game.rng.per_example(game.rng.root(0), np.arange(8)), Batch(None, c))
+  np.testing.assert_array_equal(fakes, c)
+
+
+def test_learning_rates_and_accumulation_are_optaxs():
+  """Two steps of accumulated gradients make one move, of their mean."""
+  both = optax.MultiSteps(optax.sgd(.05), 2)
+  state, _ = tiny.trained(tiny.mlp_gan(d_tx=both, g_tx=optax.sgd(0.)), jax.devices()[:1], n=1)
+  first = tiny.initial(tiny.mlp_gan(), jax.devices()[:1])
+  assert tiny.same(state.d.params, first.d.params)
+  state, _ = tiny.trained(tiny.mlp_gan(d_tx=both, g_tx=optax.sgd(0.)), jax.devices()[:1], n=2)
+  assert tiny.furthest(state.d.params, first.d.params) > 1e-4
