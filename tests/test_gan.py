@@ -197,8 +197,9 @@ class Spectral(nn.Module):
 def test_spectral_norm_moves_once_a_round(order):
   """u after D's move is one power step from u before, not two; real and fake logits come from
   one sigma, as if D had judged both in one batch."""
-  seen = Loss(d=lambda r, m: ({'apart': jnp.abs(
-      r.on_real[0] - r.D(*r.real)[0]).max() + jnp.abs(r.on_fake[0] - r.D(*r.fake)[0]).max()}, m))
+  far = lambda a, b: jnp.abs(a - b).max()
+  seen = Loss(d=lambda r, m: ({'apart': far(r.on_real[0], r.D(*r.real)[0])
+                               + far(r.on_fake[0], r.D(*r.fake)[0])}, m))
   gan = tiny.gan(tiny.mlp.Generator((8,), tiny.SHAPE), Spectral(), order=order,
                  loss=tiny.mlp_gan().loss + seen)
   state = tiny.initial(gan, jax.devices()[:1])
