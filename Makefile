@@ -7,7 +7,7 @@ train: setup
 	$(BIN)/python launch.py --experiment=digits --workdir=runs/digits
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .

@@ -86,11 +86,11 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
                                seed=seed, labels=labels(conditions))
         plain = [name for name in asked if name in MEASURES and name != 'memory']
         add(measured(plain, sides), 'samples', seed, whole)
-        if 'ppl' in asked:
-          add([ppl(one, average, network, request.n, seed)], 'samples', seed, whole)
         if 'memory' in asked:  # is of what was trained on, be it a part
           sides = sides._replace(reference=trained_on)
           add(measured(['memory'], sides), 'samples', seed)
+        if 'ppl' in asked:
+          add([ppl(one, average, network, request.n, seed)], 'samples', seed, whole)
     if 'memory' in asked:
       sheet(folder, sides, source, step)
   with (folder / 'evals.jsonl').open('a') as file:

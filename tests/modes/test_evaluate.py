@@ -65,6 +65,28 @@ def test_memory_leaves_a_sheet_and_ppl_a_number(run, tmp_path):
   assert (run / 'samples' / 'nearest_00000020.png').exists()
 
 
+PART = """
+import optax
+import tests.tiny as tiny
+from jaxgan.data import digits, source
+from jaxgan.experiment import Experiment
+
+def experiment(steps=2, batch=8, seed=0):
+  return Experiment(tiny.conv_gan(), source.part(digits.load(), 300), batch, steps, seed,
+                    eval_every=0)
+"""
+
+
+def test_a_part_is_scored_against_the_whole_and_its_memory_against_itself(tmp_path):
+  (tmp_path / 'part.py').write_text(PART)
+  flags = [f'--experiment={tmp_path}/part.py', f'--workdir={tmp_path}/part']
+  assert launch.run(['launch.py', *flags]) == 0
+  rows = evaluated(tmp_path / 'part', tmp_path, flags[0], '--eval_metrics=fd,memory',
+                   '--eval_seeds=1')
+  found = {r['name'].split('_')[0]: (r['reference'], r['n_real']) for r in rows}
+  assert found == {'fd': ('digits', 1797), 'authpct': ('digits, 300 of it', 300)}
+
+
 @pytest.mark.parametrize('flags,said', [
     (['--eval_metrics=fidd'], "no measure 'fidd': did you mean fid?"),
     (['--eval_metrics=fid'], 'fid asked for, but with rand-conv'),
