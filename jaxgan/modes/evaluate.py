@@ -68,11 +68,10 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
       add(own(judges, draw, source, one.seed, seed), 'samples', seed)
   if network:
     whole = one.data.whole or one.data
-    every = whole.load(places.data_dir) if one.data.whole else source
-    against = reference(network, whole, every, places)
-    trained_on = reference(network, one.data, source, places) if one.data.whole else against
-    known = Sides(network, against, None, None, real_labels=labels(every[against.ids].c))
-    known = known._replace(**held_out(one.data, network, places, request.n))
+    known = real_sides(one.data, source, network, places, request.n)
+    trained_on = known.reference
+    if one.data.whole:
+      trained_on = reference(network, one.data, source, places)
     if known.test is not None:
       images = known.test_set[np.arange(len(known.test.pool))].x
       floor = known._replace(fake=known.test, images=images)
@@ -99,6 +98,16 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
   log.say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
           f'{(one.data.whole or one.data).name}; each number with all it depends on: '
           f'{folder}/evals.jsonl')
+
+
+def real_sides(data: Dataset, source: Source, network: Extractor, places: Places,
+               n: int) -> Sides:
+  """What is known before there are fakes: the whole training set, and n test images."""
+  whole = data.whole or data
+  every = whole.load(places.data_dir) if data.whole else source
+  against = reference(network, whole, every, places)
+  known = Sides(network, against, None, None, real_labels=labels(every[against.ids].c))
+  return known._replace(**held_out(data, network, places, n))
 
 
 def default(data: Dataset, extractor: str | None) -> str:
