@@ -98,3 +98,10 @@ def test_scaled_follows_its_schedule_and_of_d_leaves_g_out():
   assert values(half, 'g')[0] == {} and values(half, 'd')[0] == values(
       adversarial.hinge(), 'd')[0]
   assert jax.tree.leaves(half.init()) == []
+
+
+def test_the_log_tells_how_often_real_is_above_fake(devices):
+  for loss in (adversarial.hinge(), adversarial.minimax()):
+    found, _ = rounds.terms(lambda r, m, loss=loss: (loss.read(r), m), (), devices,
+                            on_real=(REAL, {}), on_fake=(FAKE, {}))
+    np.testing.assert_allclose(found['accuracy'], (REAL > FAKE).mean())
