@@ -74,6 +74,15 @@ def test_pixels_fit_the_generators_range():
     assert (x.min(), x.max()) == (low, 1.), name
 
 
+def test_sweeps_list_knobs():
+  swept = [name for name in catalogue.names() if 'def sweep' in catalogue.path(name).read_text()]
+  assert swept
+  for name in swept:
+    for override in experiment.sweep(name):
+      assert experiment.load(name, override).knobs | override == experiment.load(
+          name, override).knobs
+
+
 def test_loop_settings_are_checked():
   one = experiment.load('digits').experiment
   for field in ('batch', 'steps', 'keep', 'log_every'):
