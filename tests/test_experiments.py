@@ -75,7 +75,8 @@ def test_pixels_fit_the_generators_range():
 
 
 def test_sweeps_list_knobs():
-  swept = [name for name in catalogue.names() if 'def sweep' in catalogue.path(name).read_text()]
+  text = lambda name: catalogue.path(name).read_text()
+  swept = [name for name in catalogue.names() if 'def sweep' in text(name)]
   assert swept
   for name in swept:
     for override in experiment.sweep(name):

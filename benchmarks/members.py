@@ -1,0 +1,62 @@
+"""Many seeds in one program: a joint step of eight runs against eight steps of one.
+
+  python -m benchmarks.members    # a line an experiment, benchmarks/results/members.json
+"""
+import statistics
+import time
+
+import jax
+import numpy as np
+
+from benchmarks.common import machine, write
+from jaxgan import experiment, feed, members, parallel, train
+
+SEEDS, PAIRS = 8, 5
+
+
+def runner(runs):
+  """-> run(n): n joint steps of these runs, on one set of batches."""
+  one, mesh = runs[0].experiment, parallel.mesh()
+  spec, source = one.data.describe(None), one.data.load(None)
+  room = feed.capacity(one, spec, len(runs))
+  batches = members.stack([feed.take(run.experiment, source, 0, room, room) for run in runs])
+  batches = parallel.put(batches, mesh, 'shard_map', members.batches_spec(len(runs)))
+  state = members.join([train.initial_state(run.experiment, spec, mesh) for run in runs], mesh)
+  advance = train.compiled_steps(one, mesh, 'shard_map', runs)
+  roots = members.roots([run.experiment for run in runs])
+
+  def run(n):
+    nonlocal state
+    for _ in range(n // room):
+      state, _ = advance(state, batches, np.int32(room), roots)
+    jax.block_until_ready(state)
+    return n // room * room
+  return run
+
+
+def seconds(run, n: int) -> float:
+  """Of a step."""
+  start = time.perf_counter()
+  done = run(n)
+  return (time.perf_counter() - start) / done
+
+
+def main():
+  report = machine() | {'seeds': SEEDS}
+  print(report['device'])
+  for name in ('ring8_mlp', 'grid25_mlp'):
+    runs = [experiment.load(name, {'seed': seed}) for seed in range(SEEDS)]
+    one, many = runner(runs[:1]), runner(runs)
+    one(100), many(100)
+    pairs = [(seconds(one, 600), seconds(many, 600)) for _ in range(PAIRS)]
+    gain = statistics.median(SEEDS * alone / joint for alone, joint in pairs)
+    report[name] = {'alone, joint: ms': [[1e3 * t for t in pair] for pair in pairs],
+                    'gain': gain}
+    alone, joint = (1e3 * statistics.median(times) for times in zip(*pairs))
+    print(f'{name}: one run {alone:.2f} ms a step, {SEEDS} in one program {joint:.2f} ms: '
+          f'{gain:.2f}x the throughput of one after the other')
+  write('members', report)
+
+
+if __name__ == '__main__':
+  main()
