@@ -71,8 +71,8 @@ def define_flags(values: flags.FlagValues) -> None:
                       'a step, latest or best.', **own)
   flags.DEFINE_boolean('ema', True, 'sample, eval: from the averaged generator.', **own)
   flags.DEFINE_string('eval_metrics', None, 'eval: own (the experiment\'s), fd, fid, '
-                      'fd-infinity, kd, kid, cs, prdc, memory, ms-ssim, ppl, intra-fd, cas '
-                      '(default: by the data).', **own)
+                      'fd-infinity, kd, kid, cs, prdc, memory, ms-ssim, ppl, intra-fd, cas, '
+                      'class-accuracy (default: by the data).', **own)
   flags.DEFINE_integer('eval_seeds', 3, 'eval: sampling seeds, for mean and deviation.',
                        lower_bound=1, **own)
   flags.DEFINE_string('extractor', None, 'eval: rand-conv, cnn-DATASET, inception or '

@@ -35,7 +35,7 @@ def data_to_data(d_weight: float = 1., g_weight: float = 1., temperature: float 
     proxy, others, same = similarities(out, c)
     attract = jnp.minimum(proxy - positive, 0) / temperature
     repel = jnp.maximum(others - negative, 0) / temperature
-    repel = jnp.where(same | jnp.isneginf(others), -jnp.inf, repel)
+    repel = jnp.where(same, -jnp.inf, repel)
     every = jnp.concatenate([attract[:, None], repel], 1)
     return (logsumexp(every, axis=1) - attract).mean()
   return conditional('contrastive', value, d_weight, g_weight)
@@ -50,10 +50,10 @@ def conditional(name: str, value, d_weight: float, g_weight: float) -> Loss:
 
 def similarities(out: dict, c: Array) -> tuple[Array, Array, Array]:
   """Cosines of this device's images to their class's vectors [b], and to all images [b, B],
-  -inf to themselves; and whether these are others of the same class, bool [b, B]."""
+  -inf to themselves; and whether these are of the same class, bool [b, B]."""
   embedding = f32(out['embedding'])
   everyone, classes = axis.gather(embedding), axis.gather(c)
   own = axis.example_ids(len(c))[:, None] == jnp.arange(len(classes))[None]
   cosines = embedding @ everyone.T
-  same = (c[:, None] == classes[None]) & ~own
+  same = c[:, None] == classes[None]
   return (embedding * f32(out['proxy'])).sum(1), jnp.where(own, -jnp.inf, cosines), same

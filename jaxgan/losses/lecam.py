@@ -4,7 +4,6 @@ Tseng et al., 2021, arXiv:2104.03310: for training sets of a few thousand images
 """
 import jax.numpy as jnp
 
-from jaxgan import axis
 from jaxgan.losses.adversarial import f32
 from jaxgan.losses.base import Loss
 
@@ -16,7 +15,7 @@ def lecam(weight: float, decay: float = .99) -> Loss:
     real, fake = f32(round.on_real[0]), f32(round.on_fake[0])
     a_real, a_fake = memory
     apart = ((real - a_fake) ** 2).mean() + ((fake - a_real) ** 2).mean()
-    means = axis.mean((real.mean(), fake.mean()))
-    after = tuple(decay * a + (1 - decay) * mean for a, mean in zip(memory, means))
+    after = tuple(decay * a + (1 - decay) * logits.mean()  # averaged over the devices later
+                  for a, logits in zip(memory, (real, fake)))
     return {'lecam': weight * apart}, after
   return Loss(d=d, init=lambda: (jnp.zeros(()), jnp.zeros(())))

@@ -146,6 +146,16 @@ def cas(s: Sides) -> list[Score]:
   return [Score(naming.plain('cas', s.n), share, s.n, len(s.test_set))]
 
 
+def class_accuracy(s: Sides) -> list[Score]:
+  """How many fakes the extractor's classifier takes for the class that was asked for."""
+  check_labels(s, 'class-accuracy')
+  classes = int(s.real_labels.max()) + 1
+  if s.fake.logits is None or s.fake.logits.shape[1] != classes:
+    raise Failure(f'class-accuracy needs an extractor that tells these {classes} classes, and '
+                  f'{s.extractor.name} does not: use --extractor=cnn-DATASET')
+  return [s.score('class-accuracy', (s.fake.logits.argmax(1) == s.labels).mean(), 0)]
+
+
 def check_labels(s: Sides, measure: str) -> None:
   """Raises Failure unless the fakes were drawn by class."""
   if s.labels is None or s.real_labels is None:
@@ -155,7 +165,8 @@ def check_labels(s: Sides, measure: str) -> None:
 
 MEASURES: dict[str, Callable[[Sides], list[Score]]] = {
     'fd': fd, 'fid': fid, 'fd-infinity': fd_infinity, 'kd': kd, 'kid': kid, 'cs': cs,
-    'prdc': prdc, 'memory': memory, 'ms-ssim': msssim, 'intra-fd': intra_fd, 'cas': cas}
+    'prdc': prdc, 'memory': memory, 'ms-ssim': msssim, 'intra-fd': intra_fd, 'cas': cas,
+    'class-accuracy': class_accuracy}
 
 
 def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 5000) -> Metric:

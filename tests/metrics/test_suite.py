@@ -84,3 +84,18 @@ def test_in_training(tmp_path):
   found = score(None, x[:100])
   assert list(found) == ['fd_rand-conv@100', 'kd_rand-conv@100']
   assert score(None, 255 - x[:100] // 2)['fd_rand-conv@100'] > found['fd_rand-conv@100']
+
+
+def test_class_accuracy():
+  right = np.random.default_rng(1).integers(0, 10, 200)
+  s = sides(logits=True, labels=right, real_labels=np.arange(200) % 10)
+  logits = np.eye(10, dtype=np.float32)[np.where(np.arange(200) < 50, (right + 1) % 10, right)]
+  s = s._replace(fake=s.fake._replace(logits=logits))
+  score, = suite.class_accuracy(s)
+  assert score.name == 'class-accuracy_rand-conv@200' and score.value == .75
+  for bad in (s._replace(fake=s.fake._replace(logits=None)),
+              s._replace(real_labels=np.arange(200) % 7)):
+    with pytest.raises(Failure, match='an extractor that tells these'):
+      suite.class_accuracy(bad)
+  with pytest.raises(Failure, match='told the class'):
+    suite.class_accuracy(s._replace(labels=None))
