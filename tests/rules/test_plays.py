@@ -3,6 +3,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
 import tiny
 from flax import linen as nn
 from jax.sharding import PartitionSpec as P
@@ -56,14 +57,33 @@ def test_latents_move_up_the_slope_of_d_of_g():
   assert at(latent.latent(step=1e3)) == 1, 'clipped to the prior'
 
 
-def test_both_players_learn_through_the_optimised_latents():
-  """G's gradient has the part through g: with a fixed step it would be as without."""
+@pytest.mark.parametrize('role,own', [('d', 'w'), ('g', 'a')])
+def test_both_players_learn_through_the_optimised_latents(role, own):
+  """The step is lr times the slope of the whole: of w a sum z' - w sum x, z' by w and a too."""
   loss = adversarial(d=lambda real, fake: fake - real, g=lambda real, fake: -fake)
-  for role, rival in ('dg', 'gd'):
-    plain, moved = (terms(linear(play, loss), role)[0]
-                    for play in (game.play, latent.latent(step=.5)))
-    assert tiny.furthest(getattr(plain, role).params, getattr(moved, role).params) > 1e-3
-    assert tiny.same(getattr(plain, rival).params, getattr(moved, rival).params)
+  state, _, x = terms(linear(latent.latent(step=.5, damping=.1), loss), role)
+  keys = rng.per_example(rng.named(rng.root(0), 'z'), jnp.arange(8))
+  z = np.asarray(priors.uniform(4)(keys, Batch(x))[0], np.float64)
+
+  def value(w=.3, a=2.):
+    g = w * a
+    better = np.clip(z + .5 * g / (4 * g ** 2 + .1), -1, 1)
+    fake = (w * a * better.sum(1)).mean()
+    return fake - w * np.float64(x).sum(1).mean() if role == 'd' else -fake
+  at = {'w': .3, 'a': 2.}
+  slope = (value(**at | {own: at[own] + 1e-6}) - value(**at | {own: at[own] - 1e-6})) / 2e-6
+  found = state.d.params['w'] if role == 'd' else state.g.params['w']
+  np.testing.assert_allclose(found, at[own] - .1 * slope, rtol=1e-4)
+  assert state.g.params['w'] == 2 if role == 'd' else state.d.params['w'] == np.float32(.3)
+
+
+def test_g_does_not_learn_through_the_fakes_among_the_real():
+  pull = Loss(g=lambda r, m: ({'real': r.real.x.mean()}, m))
+  gan = linear(pseudo.play, tiny.mlp_gan().loss, augment=pseudo.adaptive())
+  one = (jnp.float32(1), jnp.float32(0), jnp.float32(0))
+  plain, pulled = (terms(game.GAN(**vars(gan) | {'loss': loss}), 'g', one)[0].g.params
+                   for loss in (gan.loss, gan.loss + pull))
+  assert tiny.same(plain, pulled)
 
 
 def test_real_images_are_fakes_with_probability_p():
