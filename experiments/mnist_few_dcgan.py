@@ -6,7 +6,9 @@ arXiv:2111.06849).
   python launch.py --experiment=mnist_few_dcgan --augment=none --workdir=runs/few_none
 
 --augment: diffaugment (translation and cutout), ada, apa or none. Scored against all 60,000.
-Not measured yet, on any number of cores.
+Measured on 2 CPU cores (AMD EPYC), 6,000 steps, one run each, fd_cnn-mnist@10k, precision3 and
+recall3 of 3 samplings: none 4.24, 0.433, 0.720; diffaugment 9.42, 0.409, 0.366. So soon nothing
+has overfitted, and augmentation only slows: longer runs are not measured yet.
 """
 import optax
 
