@@ -13,6 +13,8 @@ from jaxgan.data import source
 from jaxgan.metrics import sliced
 from jaxgan.types import Batch
 
+RESULTS = pathlib.Path(__file__).parent / 'results'
+
 
 def on_noise(name: str, n: int = 4096, **changes) -> experiment.Experiment:
   """An experiment of 28x28 images, on n random ones."""
@@ -45,8 +47,13 @@ def machine() -> dict[str, str]:
           'python': platform.python_version(), 'jax': jax.__version__}
 
 
+def read(name: str) -> dict:
+  """The report benchmarks/results/NAME.json; empty if there is none."""
+  file = RESULTS / f'{name}.json'
+  return json.loads(file.read_text()) if file.exists() else {}
+
+
 def write(name: str, report: dict) -> None:
   """Saves a report as benchmarks/results/NAME.json."""
-  folder = pathlib.Path(__file__).parent / 'results'
-  folder.mkdir(exist_ok=True)
-  (folder / f'{name}.json').write_text(json.dumps(report, indent=1) + '\n')
+  RESULTS.mkdir(exist_ok=True)
+  (RESULTS / f'{name}.json').write_text(json.dumps(report, indent=1) + '\n')

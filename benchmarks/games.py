@@ -2,16 +2,16 @@
 
   python -m benchmarks.games --data_dir=DIR --runs=runs/games    # a table, JSON, docs/games.png
 
-Goes on where it was stopped: a run that is scored is not run again. All games of a seed come
-before the next seed.
+Goes on where it was stopped: what benchmarks/results/games.json has is not run again. All games
+of a seed come before the next seed.
 """
-import json
+import itertools
 import pathlib
 
 import numpy as np
 from absl import app, flags
 
-from benchmarks.common import machine, write
+from benchmarks.common import machine, read, write
 from jaxgan import experiment, log, train
 from jaxgan.experiment import builder
 from jaxgan.modes import evaluate
@@ -24,6 +24,7 @@ flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets.')
 flags.DEFINE_string('cache_dir', None, 'Folder for what is computed once.')
 flags.DEFINE_string('runs', 'runs/games', 'Folder of the runs.')
 flags.DEFINE_integer('steps', 1000, 'Of each run.')
+flags.DEFINE_integer('width', 32, 'Of the networks; mnist_dcgan has 64.')
 flags.DEFINE_integer('seeds', 3, 'Of each game.')
 
 
@@ -35,14 +36,12 @@ def games() -> tuple[list[str], list[str]]:
 
 
 def score(folder: pathlib.Path, knobs: dict, places: Places) -> dict[str, float]:
-  """Trains a run and scores it, or goes on with it -> value by measure."""
-  evals = folder / 'evals.jsonl'
-  if not evals.exists():
-    loop = dict(eval_every=0, sample_every=knobs['steps'], save_every=knobs['steps'], best='')
-    train.train([experiment.load(NAME, knobs, loop)], [folder], places, 'shard_map')
-    evaluate.evaluate(folder, None, evaluate.Request(N, 'fd,prdc', None, range(1), 'latest',
-                                                     True), places)
-  rows = [json.loads(line) for line in evals.read_text().splitlines()]
+  """Trains a run, or goes on with it, and scores it -> value by measure."""
+  loop = dict(eval_every=0, sample_every=knobs['steps'], save_every=knobs['steps'], best='')
+  train.train([experiment.load(NAME, knobs, loop)], [folder], places, 'shard_map')
+  request = evaluate.Request(N, 'fd,prdc', None, range(1), 'latest', True)
+  evaluate.evaluate(folder, None, request, places)
+  rows = log.read(folder / 'evals.jsonl')
   samples = {row['name']: row['value'] for row in rows if row['of'] == 'samples'}
   return {short: samples[name] for short, name in MEASURES.items()}
 
@@ -84,16 +83,20 @@ def draw(found: dict[str, list[dict]], losses: list[str], penalties: list[str],
 def main(_):
   values = flags.FLAGS
   losses, penalties = games()
-  places, found = Places(values.data_dir, values.cache_dir), {}
-  for seed in range(values.seeds):
-    for loss in losses:
-      for penalty in penalties:
-        knobs = dict(loss=loss, penalty=penalty, steps=values.steps, seed=seed)
-        folder = pathlib.Path(values.runs, f'{loss}-{penalty}', f'seed{seed}')
-        scores = score(folder, knobs, places)
-        found.setdefault(f'{loss} {penalty}', []).append(scores)
-        log.say(f'{loss} with {penalty}, seed {seed}: {scores}')
-        write('games', machine() | {'steps': values.steps, 'games': found})
+  places = Places(values.data_dir, values.cache_dir)
+  budget = {'steps': values.steps, 'width': values.width}
+  report = read('games')
+  if any(report.get(name) != value for name, value in budget.items()):
+    report = machine() | budget | {'games': {}}
+  for seed, loss, penalty in itertools.product(range(values.seeds), losses, penalties):
+    found = report['games'].setdefault(f'{loss} {penalty}', [])
+    if len(found) <= seed:
+      folder = pathlib.Path(values.runs, f'{loss}-{penalty}', f'seed{seed}')
+      knobs = budget | dict(loss=loss, penalty=penalty, seed=seed)
+      found.append(score(folder, knobs, places))
+      log.say(f'{loss} with {penalty}, seed {seed}: {found[-1]}')
+      write('games', report)
+  found = report['games']
   print(table(found, losses, penalties))
   draw(found, losses, penalties, 'docs/games.png')
 

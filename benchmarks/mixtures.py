@@ -2,14 +2,16 @@
 
   python -m benchmarks.mixtures --runs=runs/mixtures    # a table, JSON, docs/mixture_games.png
 
-The seeds of a game are one program. Goes on where it was stopped.
+The seeds of a game are one program. Goes on where it was stopped: what
+benchmarks/results/mixtures.json has is not run again.
 """
+import itertools
 import pathlib
 
 import numpy as np
 from absl import app, flags
 
-from benchmarks.common import machine, write
+from benchmarks.common import machine, read, write
 from jaxgan import experiment, log, train
 from jaxgan.experiment import builder
 from jaxgan.types import Places
@@ -20,12 +22,11 @@ flags.DEFINE_integer('seeds', 5, 'Of each game.')
 
 
 def scores(folder: pathlib.Path, knobs: dict, seeds: int) -> list[dict[str, float]]:
-  """Trains the seeds of a game to their end, if they are not there -> their last scores."""
+  """Trains the seeds of a game to their end -> their last scores."""
   folders = [folder / f'seed{seed}' for seed in range(seeds)]
-  if not all((one / 'curves.png').exists() for one in folders):
-    loop = dict(eval_share=1e9, sample_every=0)
-    runs = [experiment.load(NAME, knobs | {'seed': seed}, loop) for seed in range(seeds)]
-    train.train(runs, folders, Places(), 'shard_map')
+  loop = dict(eval_share=1e9, sample_every=0)
+  runs = [experiment.load(NAME, knobs | {'seed': seed}, loop) for seed in range(seeds)]
+  train.train(runs, folders, Places(), 'shard_map')
   last = [[row for row in log.read(one / 'metrics.jsonl') if 'eval/modes@2500' in row][-1]
           for one in folders]
   return [{name: row[f'eval/{name}@2500'] for name in MEASURES} for row in last]
@@ -56,16 +57,17 @@ def draw(found: dict[str, dict[str, list]], path: str) -> None:
 
 
 def main(_):
-  values, found = flags.FLAGS, {}
+  values = flags.FLAGS
   names = builder(experiment.catalogue.path(NAME)).__globals__
-  for data in names['MIXTURES']:
-    found[data] = {}
-    for game in names['GAMES']:
+  report = read('mixtures') or machine() | {'runs': {}}
+  for data, game in itertools.product(names['MIXTURES'], names['GAMES']):
+    found = report['runs'].setdefault(data, {})
+    if len(found.get(game, [])) < values.seeds:
       folder = pathlib.Path(values.runs, data, game)
-      found[data][game] = scores(folder, dict(data=data, game=game), values.seeds)
-      print(row(f'{data}, {game}', found[data][game]), flush=True)
-      write('mixtures', machine() | {'runs': found})
-  draw(found, 'docs/mixture_games.png')
+      found[game] = scores(folder, dict(data=data, game=game), values.seeds)
+      write('mixtures', report)
+    print(row(f'{data}, {game}', found[game]), flush=True)
+  draw(report['runs'], 'docs/mixture_games.png')
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 """Which loss with which penalty? One pair of DCGAN players on MNIST, many games.
 
   python launch.py --experiment=mnist_dcgan_games --loss=hinge --penalty=r1 --workdir=runs/hinge
-  python -m benchmarks.games --data_dir=DIR    # the whole table: 2 CPU cores, all night
+  python -m benchmarks.games --data_dir=DIR    # the whole table: 2 CPU cores, 2 hours
 
 The networks are mnist_dcgan's, the moves alternate, one each. Weights of the penalties are one
 for all losses, so the table compares them as they are, not as they could be tuned.
