@@ -23,8 +23,8 @@ MEASURES = {'fd': 'fd_cnn-mnist@10k', 'precision': 'precision3_cnn-mnist@10k',
 flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets.')
 flags.DEFINE_string('cache_dir', None, 'Folder for what is computed once.')
 flags.DEFINE_string('runs', 'runs/games', 'Folder of the runs.')
-flags.DEFINE_integer('steps', 1000, 'Of each run.')
-flags.DEFINE_integer('width', 32, 'Of the networks; mnist_dcgan has 64.')
+flags.DEFINE_integer('steps', 1500, 'Of each run.')
+flags.DEFINE_integer('width', 16, 'Of the networks; mnist_dcgan has 64.')
 flags.DEFINE_integer('seeds', 3, 'Of each game.')
 
 
