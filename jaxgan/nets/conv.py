@@ -130,6 +130,26 @@ def plain_conv_transpose(y: Array, w: Array, stride: int, pads: Pads, size) -> A
       dimension_numbers=LAYOUT)
 
 
+def grouped(x: Array, w: Array, groups: int) -> Array:
+  """SAME convolution, stride 1, of each of `groups` parts of the channels by itself:
+  x [B, H, W, C], w [k, k, C/groups, F], k odd -> [B, H, W, F].
+
+  On CPUs as matrix products of the k k neighbours of each pixel: XLA's own takes 10 to 30
+  times as long there.
+  """
+  k, part = w.shape[0], w.shape[2]
+  if not on_cpu():
+    return lax.conv_general_dilated(x, w, (1, 1), 'SAME', dimension_numbers=LAYOUT,
+                                    feature_group_count=groups)
+  height, width = x.shape[1:3]
+  wide = jnp.pad(x, ((0, 0), (k // 2, k // 2), (k // 2, k // 2), (0, 0)))
+  near = [wide[:, i:i + height, j:j + width].reshape(-1, groups, part)
+          for i in range(k) for j in range(k)]
+  rows = w.reshape(k * k, part, groups, -1).transpose(2, 0, 1, 3)
+  y = jnp.einsum('ngk,gkf->ngf', jnp.concatenate(near, 2), rows.reshape(groups, k * k * part, -1))
+  return y.reshape(*x.shape[:3], -1)
+
+
 def on_cpu() -> bool:
   """Chosen once, when a network is traced."""
   return jax.default_backend() == 'cpu'

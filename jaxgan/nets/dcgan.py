@@ -74,6 +74,6 @@ class Discriminator(nn.Module):
       x = leaky_relu(.3)(self.weights(conv, train)(x))
       x = Dropout(self.dropout)(x, train)
     h = x.reshape(x.shape[0], -1).astype(jnp.float32)
-    logits, out = self.head(h, c, lambda n: self.weights(
-        nn.Dense(n, kernel_init=glorot), train))
+    logits, out = self.head(h, c, lambda n, use_bias=True: self.weights(
+        nn.Dense(n, use_bias=use_bias, kernel_init=glorot), train))
     return logits, {'features': h, **out}

@@ -1,7 +1,8 @@
 """What D says at its end, of features h [B, F] and the class c, int [B]: (logits [B], out).
 
 Each is called inside a network; `dense(n)` there makes a dense layer of n outputs, with
-that network's initialiser and spectral norm.
+that network's initialiser and spectral norm; `dense(n, use_bias=False)`, an embedding, when it
+is given one-hot vectors.
 """
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from jax.scipy.special import logsumexp
 
 from jaxgan.types import Array
 
-Dense = Callable[[int], Callable[[Array], Array]]
+Dense = Callable[..., Callable[[Array], Array]]
 Head = Callable[[Array, Array | None, Dense], tuple[Array, dict]]
 
 
@@ -24,7 +25,7 @@ def projection(classes: int) -> Head:
   """Is it real, and of this class? The linear logit + <h, a vector of class c> (Miyato &
   Koyama, 2018, arXiv:1802.05637, eq. 3)."""
   def head(h, c, dense):
-    told = dense(h.shape[1])(jax.nn.one_hot(c, classes))
+    told = dense(h.shape[1], use_bias=False)(jax.nn.one_hot(c, classes))
     return dense(1)(h)[:, 0] + (h * told).sum(1), {}
   return head
 
@@ -72,5 +73,5 @@ def embedding(classes: int, width: int) -> Head:
   def head(h, c, dense):
     hot = jax.nn.one_hot(c, classes)
     logits, _ = projection(classes)(h, c, dense)
-    return logits, {'embedding': unit(dense(width)(h)), 'proxy': unit(dense(width)(hot))}
+    return logits, {'embedding': unit(dense(width)(h)), 'proxy': unit(dense(width, use_bias=False)(hot))}
   return head

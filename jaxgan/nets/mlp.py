@@ -62,5 +62,6 @@ class Discriminator(nn.Module):
     for width, sigma in zip(self.widths, sigmas):
       x = layers.GaussianNoise(sigma)(x, train)
       x = self.activation(self.weights(nn.Dense(width), train)(x))
-    logits, out = self.head(x, c, lambda n: self.weights(nn.Dense(n), train))
+    logits, out = self.head(x, c, lambda n, use_bias=True: self.weights(
+        nn.Dense(n, use_bias=use_bias), train))
     return logits, {'features': x, **out}

@@ -1,0 +1,133 @@
+"""The networks of R3GAN (Huang et al., 2024, arXiv:2501.05441), to the parameter its authors'
+program: residual blocks without normalisation, inverted bottlenecks of grouped convolutions."""
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from jaxgan.nets import conv, fir
+from jaxgan.nets.conv import Conv
+from jaxgan.types import Array
+
+GAIN = math.sqrt(2 / (1 + .2 ** 2))  # of leaky ReLU with slope .2
+WIDTH, GROUP = 768, 8  # the paper's channels at 32x32, of which a group has twice as many
+
+
+def widths(resolution: int) -> tuple[int, ...]:
+  """The paper's channels, coarse to fine, at 32, 64 and 256."""
+  return {32: (768,) * 4, 64: (768,) * 4 + (384,), 256: (768,) * 4 + (384, 192, 96)}[resolution]
+
+
+def scaled(gain: float, fan_in: int):
+  """N(0, gain^2 / fan_in)."""
+  return nn.initializers.normal(gain / math.sqrt(fan_in))
+
+
+class Block(nn.Module):
+  """x + 1x1 down (grouped 3x3 (1x1 up x)), leaky ReLU with a bias between; the last kernel is
+  0 at first. `depth` is the number of the network's blocks (Fixup: gain depth^(-1/4))."""
+  groups: int
+  depth: int
+  expansion: int = 2
+
+  @nn.compact
+  def __call__(self, x: Array) -> Array:
+    features = x.shape[3]
+    wide, part = self.expansion * features, self.expansion * features // self.groups
+    gain = GAIN * self.depth ** -.25
+
+    def active(name, h):
+      bias = self.param(name, nn.initializers.zeros, (wide,))
+      return jax.nn.leaky_relu(h + bias[None, None, None].astype(h.dtype), .2)
+
+    def thin(n, init, h):
+      return Conv(n, 1, use_bias=False, kernel_init=init, dtype=h.dtype)(h)
+
+    h = active('bias1', thin(wide, scaled(gain, features), x))
+    kernel = self.param('grouped', scaled(gain, 9 * part), (3, 3, part, wide))
+    h = active('bias2', conv.grouped(h, kernel.astype(h.dtype), self.groups))
+    return x + thin(features, nn.initializers.zeros, h)
+
+
+def told(c: Array, classes: int, width: int, gain: float = 1.) -> Array:
+  """The class's vector, [B, width]."""
+  dense = nn.Dense(width, use_bias=False, kernel_init=scaled(gain, classes), name='embedding')
+  return dense(jax.nn.one_hot(c, classes))
+
+
+def precision(stage: int, half: bool) -> Any:
+  """bfloat16 in all stages but the coarsest, number 0."""
+  return jnp.bfloat16 if half and stage > 0 else jnp.float32
+
+
+class Generator(nn.Module):
+  """z [B, Z], c int [B] or None -> x [B, H, W, C], in about [-1, 1]. A stage a width, coarse to
+  fine, each but the first doubled by the filter [1, 3, 3, 1]."""
+  shape: Sequence[int]  # H, W, C of one image
+  widths: Sequence[int] = (768,) * 4
+  blocks: int = 2  # a stage
+  group: int = GROUP  # channels of x for each group of a block
+  classes: int = 0
+  embedding: int = 64
+  half: bool = False
+
+  @nn.compact
+  def __call__(self, z: Array, c: Array | None = None, *, train: bool) -> Array:
+    height, width, channels = self.shape
+    shrink = 2 ** (len(self.widths) - 1)
+    if height % shrink or width % shrink:
+      raise ValueError(f'{len(self.widths)} widths double a map {len(self.widths) - 1} times: '
+                       f'{height}x{width} must divide by {shrink}')
+    if self.classes:
+      z = jnp.concatenate([z, told(c, self.classes, self.embedding)], axis=1)
+    first = self.widths[0]
+    basis = self.param('basis', nn.initializers.normal(1.),
+                       (height // shrink, width // shrink, first))
+    mixed = nn.Dense(first, use_bias=False, kernel_init=scaled(1., z.shape[1]))(z)
+    x = basis[None] * mixed[:, None, None]
+    for stage, features in enumerate(self.widths):
+      x = x.astype(precision(stage, self.half))
+      x = resized(x, features, fir.doubled) if stage else x
+      for _ in range(self.blocks):
+        x = Block(features // self.group, self.blocks * len(self.widths))(x)
+    return resized(x, channels, lambda a: a).astype(jnp.float32)
+
+
+def resized(x: Array, features: int, resample) -> Array:
+  """1x1 to the number of features, if it changes, and the filter; they commute."""
+  if x.shape[3] != features:
+    init = scaled(1., x.shape[3])
+    x = Conv(features, 1, use_bias=False, kernel_init=init, dtype=x.dtype)(x)
+  return resample(x)
+
+
+class Discriminator(nn.Module):
+  """x [B, H, W, C] -> (logits [B], {'features': [B, F]}): the generator's mirror image, its
+  widths fine to coarse. With classes the logit is a product with the class's vector."""
+  widths: Sequence[int] = (768,) * 4
+  blocks: int = 2
+  group: int = GROUP
+  classes: int = 0
+  half: bool = False
+
+  @nn.compact
+  def __call__(self, x: Array, c: Array | None = None, *, train: bool):
+    stages = len(self.widths)
+    at = lambda i: precision(stages - 1 - i, self.half)
+    x = resized(x.astype(at(0)), self.widths[0], lambda a: a)
+    for i, features in enumerate(self.widths):
+      x = x.astype(at(i))
+      for _ in range(self.blocks):
+        x = Block(features // self.group, self.blocks * stages)(x)
+      if i < stages - 1:
+        x = resized(fir.halved(x), self.widths[i + 1], lambda a: a)
+    kernel = self.param('basis', scaled(1., x.shape[1] * x.shape[2]), x.shape[1:])
+    h = (x * kernel[None]).sum((1, 2))
+    n = self.widths[0] if self.classes else 1
+    out = nn.Dense(n, use_bias=False, kernel_init=scaled(1., h.shape[1]))(h)
+    if not self.classes:
+      return out[:, 0], {'features': h}
+    return (out * told(c, self.classes, n, 1 / math.sqrt(n))).sum(1), {'features': h}
