@@ -38,8 +38,10 @@ def gather(a: Array) -> Array:
 
 
 def mean(tree: PyTree) -> PyTree:
-  """Averages floating-point leaves over the devices, in one all-reduce; keeps the rest."""
+  """Averages floating-point leaves over the devices, in one all-reduce. The rest, which is
+  alike on all, is only marked so."""
   leaves, treedef = jax.tree.flatten(tree)
   floats = [jnp.issubdtype(a.dtype, jnp.inexact) for a in leaves]
   means = iter(lax.pmean([a for a, f in zip(leaves, floats) if f], NAME))
-  return treedef.unflatten([next(means) if f else a for a, f in zip(leaves, floats)])
+  return treedef.unflatten([next(means) if f else lax.pmax(a, NAME)
+                            for a, f in zip(leaves, floats)])

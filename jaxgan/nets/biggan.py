@@ -1,5 +1,5 @@
-"""BigGAN and BigGAN-deep (Brock et al., 2019, arXiv:1809.11096, appendix B), to the parameter those
-of StudioGAN (Kang et al., 2023): ResNet GANs whose blocks all see z and one embedding of c.
+"""BigGAN and BigGAN-deep (Brock et al., 2019, arXiv:1809.11096, appendix B), to the parameter
+those of StudioGAN (Kang et al., 2023): ResNet GANs whose blocks see z and one embedding of c.
 
 BigGAN is `resnet.Generator` with `style=chunks(..)` and spectral norm, and its discriminator
 `resnet.Discriminator` with the projection head. BigGAN-deep's blocks are here.

@@ -146,7 +146,8 @@ def grouped(x: Array, w: Array, groups: int) -> Array:
   near = [wide[:, i:i + height, j:j + width].reshape(-1, groups, part)
           for i in range(k) for j in range(k)]
   rows = w.reshape(k * k, part, groups, -1).transpose(2, 0, 1, 3)
-  y = jnp.einsum('ngk,gkf->ngf', jnp.concatenate(near, 2), rows.reshape(groups, k * k * part, -1))
+  y = jnp.einsum('ngk,gkf->ngf', jnp.concatenate(near, 2),
+                 rows.reshape(groups, k * k * part, -1))
   return y.reshape(*x.shape[:3], -1)
 
 

@@ -1,7 +1,7 @@
-"""Resampling of images through a low-pass filter: zeros between pixels, pads, filter, every nth.
+"""Resampling of images through a low-pass filter: zeros between pixels, filter, every nth.
 
-`upfirdn` of Karras et al., 2020, arXiv:1912.04958, as shifted slices, weighted and summed: XLA fuses
-it, and any derivative of it is one more such sum.
+`upfirdn` of Karras et al., 2020, arXiv:1912.04958, as shifted slices, weighted and summed: XLA
+fuses it, and any derivative of it is one more such sum.
 """
 from collections.abc import Sequence
 

@@ -73,5 +73,6 @@ def embedding(classes: int, width: int) -> Head:
   def head(h, c, dense):
     hot = jax.nn.one_hot(c, classes)
     logits, _ = projection(classes)(h, c, dense)
-    return logits, {'embedding': unit(dense(width)(h)), 'proxy': unit(dense(width, use_bias=False)(hot))}
+    proxy = unit(dense(width, use_bias=False)(hot))
+    return logits, {'embedding': unit(dense(width)(h)), 'proxy': proxy}
   return head

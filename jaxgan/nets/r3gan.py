@@ -13,7 +13,7 @@ from jaxgan.nets.conv import Conv
 from jaxgan.types import Array
 
 GAIN = math.sqrt(2 / (1 + .2 ** 2))  # of leaky ReLU with slope .2
-WIDTH, GROUP = 768, 8  # the paper's channels at 32x32, of which a group has twice as many
+GROUP = 8  # the paper's channels of x for a group of a block's inner, twice as many channels
 
 
 def widths(resolution: int) -> tuple[int, ...]:
@@ -43,13 +43,13 @@ class Block(nn.Module):
       bias = self.param(name, nn.initializers.zeros, (wide,))
       return jax.nn.leaky_relu(h + bias[None, None, None].astype(h.dtype), .2)
 
-    def thin(n, init, h):
+    def pointwise(n, init, h):
       return Conv(n, 1, use_bias=False, kernel_init=init, dtype=h.dtype)(h)
 
-    h = active('bias1', thin(wide, scaled(gain, features), x))
+    h = active('bias1', pointwise(wide, scaled(gain, features), x))
     kernel = self.param('grouped', scaled(gain, 9 * part), (3, 3, part, wide))
     h = active('bias2', conv.grouped(h, kernel.astype(h.dtype), self.groups))
-    return x + thin(features, nn.initializers.zeros, h)
+    return x + pointwise(features, nn.initializers.zeros, h)
 
 
 def told(c: Array, classes: int, width: int, gain: float = 1.) -> Array:
@@ -90,18 +90,18 @@ class Generator(nn.Module):
     x = basis[None] * mixed[:, None, None]
     for stage, features in enumerate(self.widths):
       x = x.astype(precision(stage, self.half))
-      x = resized(x, features, fir.doubled) if stage else x
+      x = fir.doubled(thin(x, features, f'transition{stage}')) if stage else x
       for _ in range(self.blocks):
         x = Block(features // self.group, self.blocks * len(self.widths))(x)
-    return resized(x, channels, lambda a: a).astype(jnp.float32)
+    return thin(x, channels, 'to_image').astype(jnp.float32)
 
 
-def resized(x: Array, features: int, resample) -> Array:
-  """1x1 to the number of features, if it changes, and the filter; they commute."""
-  if x.shape[3] != features:
-    init = scaled(1., x.shape[3])
-    x = Conv(features, 1, use_bias=False, kernel_init=init, dtype=x.dtype)(x)
-  return resample(x)
+def thin(x: Array, features: int, name: str) -> Array:
+  """1x1 to another number of channels."""
+  if x.shape[3] == features:
+    return x
+  init = scaled(1., x.shape[3])
+  return Conv(features, 1, use_bias=False, kernel_init=init, dtype=x.dtype, name=name)(x)
 
 
 class Discriminator(nn.Module):
@@ -117,16 +117,16 @@ class Discriminator(nn.Module):
   def __call__(self, x: Array, c: Array | None = None, *, train: bool):
     stages = len(self.widths)
     at = lambda i: precision(stages - 1 - i, self.half)
-    x = resized(x.astype(at(0)), self.widths[0], lambda a: a)
+    x = thin(x.astype(at(0)), self.widths[0], 'from_image')
     for i, features in enumerate(self.widths):
       x = x.astype(at(i))
       for _ in range(self.blocks):
         x = Block(features // self.group, self.blocks * stages)(x)
       if i < stages - 1:
-        x = resized(fir.halved(x), self.widths[i + 1], lambda a: a)
+        x = thin(fir.halved(x), self.widths[i + 1], f'transition{i}')
     kernel = self.param('basis', scaled(1., x.shape[1] * x.shape[2]), x.shape[1:])
     h = (x * kernel[None]).sum((1, 2))
-    n = self.widths[0] if self.classes else 1
+    n = self.widths[-1] if self.classes else 1
     out = nn.Dense(n, use_bias=False, kernel_init=scaled(1., h.shape[1]))(h)
     if not self.classes:
       return out[:, 0], {'features': h}

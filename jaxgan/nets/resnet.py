@@ -1,6 +1,6 @@
 """The ResNet GANs: WGAN-GP's (Gulrajani et al., 2017, arXiv:1704.00028, appendix F), SNGAN
-(Miyato et al., 2018, arXiv:1802.05957, appendix B.4) with its projection form, and SAGAN (Zhang et
-al., 2019, arXiv:1805.08318); to the parameter those of StudioGAN (Kang et al., 2023)."""
+(Miyato et al., 2018, arXiv:1802.05957, appendix B.4) with its projection form, and SAGAN (Zhang
+et al., 2019, arXiv:1805.08318); to the parameter those of StudioGAN (Kang et al., 2023)."""
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -48,7 +48,8 @@ def by_class(classes: int) -> Style:
 def doubled(x: Array) -> Array:
   """Nearest neighbour, [B, H, W, C] -> [B, 2H, 2W, C]."""
   b, h, w, c = x.shape
-  return jnp.broadcast_to(x[:, :, None, :, None], (b, h, 2, w, 2, c)).reshape(b, 2 * h, 2 * w, c)
+  fourfold = jnp.broadcast_to(x[:, :, None, :, None], (b, h, 2, w, 2, c))
+  return fourfold.reshape(b, 2 * h, 2 * w, c)
 
 
 def halved(x: Array) -> Array:

@@ -25,7 +25,16 @@ def test_a_stretching_generator(devices):
 
 
 def test_only_g_has_it_and_it_may_look_elsewhere():
-  loss = path_length(1., inputs=lambda r: 2 * r.z, draw=lambda r, w: stretched(5.)(w, None))
+  loss = path_length(1., inputs=lambda r: 2 * r.z, draw=lambda r, w, c: stretched(5.)(w, None))
   assert rounds.terms(loss.d, jnp.float32(0), z=rounds.draw(8, 4))[0] == {}
   _, a = rounds.terms(loss.g, jnp.float32(0), z=rounds.draw(2048, 4), fake=Batch(None))
   np.testing.assert_allclose(a, .01 * 5 * .94, rtol=.03)
+
+
+def test_layers_of_styles_and_one_of_every_few():
+  """Styles of n layers that are all stretched alike: the mean of their squares, not the sum."""
+  z = rounds.draw(4096, 3, 4)
+  half = path_length(1., decay=1., every=2, draw=lambda r, w, c: 5. * (
+      w.reshape(-1, 3, 2, 2).sum(1)[..., None] + 0 * c[:, None, None, None]))
+  _, a = rounds.terms(half.g, jnp.float32(0), z=z, fake=Batch(None, jnp.zeros(4096)))
+  np.testing.assert_allclose(a, 5 * .94, rtol=.03)

@@ -1,0 +1,172 @@
+"""What holds of every family of networks: sizes, devices, half precision, parameter counts."""
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import tiny
+from jax.sharding import PartitionSpec as P
+
+from jaxgan import gan as game
+from jaxgan import parallel, priors, rng
+from jaxgan.losses import adversarial, penalties
+from jaxgan.nets import (
+  biggan,
+  deep_conv,
+  heads,
+  layers,
+  progressive,
+  r3gan,
+  resnet,
+  stylegan2,
+)
+from jaxgan.types import Batch
+
+K, SHAPE = 3, (8, 8, 3)
+PROJECTION = heads.projection(K)
+STYLE = dict(channel_base=64, channel_max=8)
+FAMILIES = {  # generator, discriminator, at 8x8
+    'deep_conv': (deep_conv.Generator(SHAPE, (8, 4)), deep_conv.Discriminator((4, 8))),
+    'sngan': (resnet.Generator(SHAPE, (8, 8)), resnet.Discriminator((8, 8), 1)),
+    'sagan': (
+        resnet.Generator(SHAPE, (8, 8), resnet.by_class(K), 8, layers.spectral),
+        resnet.Discriminator((8, 8), 1, 4, head=PROJECTION)),
+    'biggan': (
+        resnet.Generator(SHAPE, (8, 8), biggan.chunks(K, 4), 8, layers.spectral),
+        resnet.Discriminator((8, 8), 1, 4, head=PROJECTION)),
+    'biggan_deep': (
+        resnet.Generator(SHAPE, (8, 8), biggan.whole(K, 4), 8, layers.spectral, biggan.DeepUp),
+        biggan.DeepDiscriminator((8, 8), 1, 2, 4, head=PROJECTION)),
+    'progressive': (
+        progressive.Generator(SHAPE, 4, **STYLE), progressive.Discriminator(4, **STYLE)),
+    'stylegan2': (
+        stylegan2.Generator(SHAPE, K, 8, 2, **STYLE),
+        stylegan2.Discriminator(K, 2, **STYLE)),
+    'stylegan2_resnet': (
+        stylegan2.Generator(SHAPE, K, 8, 2, architecture='resnet', **STYLE),
+        stylegan2.Discriminator(K, 2, architecture='skip', **STYLE)),
+    'r3gan': (
+        r3gan.Generator(SHAPE, (16, 8), 1, classes=K, embedding=4),
+        r3gan.Discriminator((8, 16), 1, classes=K))}
+BATCH = Batch(tiny.batches(1, shape=SHAPE).x[0, 0], np.arange(8, dtype=np.int32) % K)
+
+
+def gan(g, d):
+  return game.GAN(g, d, priors.normal(8), adversarial.relativistic() + penalties.r1(.1),
+                  optax.sgd(.02), optax.sgd(.02), ema=lambda step: .9)
+
+
+def moved(gan, devices):
+  """The state before and after D's and then G's move, with the terms of both."""
+  def f(batch, key):
+    before = game.init(gan, BATCH, key)
+    state, d = game.update(gan, before, batch, key, 'd')
+    state, g = game.update(gan, state, batch, key, 'g')
+    return before, state, d | g
+  mapped = parallel.device_map(f, parallel.mesh(devices), (P('data'), P()))
+  return jax.tree.map(np.asarray, mapped(BATCH, rng.root(1)))
+
+
+@pytest.mark.parametrize('name', FAMILIES)
+def test_one_and_four_devices_agree(name):
+  """With a gradient penalty: first and second derivatives, noise and batch statistics."""
+  (before, *one), (_, *four) = (moved(gan(*FAMILIES[name]), jax.devices()[:n])
+                                for n in (1, 4))
+  for a, b in zip(*map(jax.tree.leaves, (one, four))):
+    np.testing.assert_allclose(a, b, atol=3e-5 * max(1, abs(a).max(initial=0)))
+  state, terms = one
+  assert all(np.isfinite(value) for value in terms.values()), terms
+  for role in 'gd':
+    assert tiny.furthest(getattr(before, role).params, getattr(state, role).params) > 1e-6
+
+
+@pytest.mark.parametrize('name', FAMILIES)
+def test_shapes(name):
+  g, d = FAMILIES[name]
+  made = lambda net, x: jax.eval_shape(lambda: net.init_with_output(
+      jax.random.key(0), jnp.zeros(x), jnp.arange(3), train=False))[0]
+  x, (logits, out) = made(g, (3, 8)), made(d, (3, *SHAPE))
+  assert x.shape == (3, *SHAPE) and x.dtype == jnp.float32
+  assert logits.shape == (3,) and out['features'].shape[0] == 3
+
+
+@pytest.mark.parametrize('name', FAMILIES)
+def test_half_precision_is_near(name):
+  """Where a family computes in bfloat16, as its original does in its half precision."""
+  z, c = jax.random.normal(jax.random.key(0), (4, 8)), jnp.arange(4) % K
+  for net, x in zip(FAMILIES[name], (z, .3 * z[:, :4, None, None] * jnp.ones((1, 1, 8, 3)))):
+    x = x if net is FAMILIES[name][0] else jnp.repeat(x, 2, 1)
+    fields = {field.name for field in dataclasses.fields(net)}
+    half = {'dtype': jnp.bfloat16} if 'dtype' in fields else {'half': 2}
+    if not fields & {'dtype', 'half'}:
+      pytest.skip('the original computes in float32')
+    low = dataclasses.replace(net, **half)
+    init = jax.jit(lambda key: net.init(key, x, c, train=False))
+    variables = jax.tree.map(lambda a: a + .1, init(jax.random.key(0)))
+    a, b = (jax.tree.leaves(jax.jit(lambda v: n.apply(v, x, c, train=False))(variables))[0]
+            for n in (net, low))
+    assert a.dtype == b.dtype == jnp.float32
+    assert 0 < abs(a - b).max() < .05 * abs(a).max() + .02
+    text = str(jax.make_jaxpr(lambda v: low.apply(v, x, c, train=False))(variables))
+    assert 'bf16' in text
+
+
+def count(net, *args):
+  shapes = jax.eval_shape(lambda: net.init(jax.random.key(0), *args, train=False))
+  return sum(a.size for a in jax.tree.leaves(shapes['params']))
+
+
+C32 = (32, 32, 3)
+ORIGINALS = {  # the trainable parameters of the originals, as their own programs count them
+    'DCGAN 32': (deep_conv.Generator(C32), 128, 3_812_355,
+                 deep_conv.Discriminator(), 32, 2_931_009),
+    'SNGAN 32': (resnet.Generator(C32, resnet.g_widths(32)), 128, 4_276_739,
+                 resnet.Discriminator(resnet.d_widths(32), 2), 32, 1_053_825),
+    'SNGAN-PD 32': (
+        resnet.Generator(C32, resnet.g_widths(32), resnet.by_class(10)), 128, 4_304_387,
+        resnet.Discriminator(resnet.d_widths(32), 2, head=heads.projection(10)), 32,
+        1_055_105),
+    'SAGAN 32': (
+        resnet.Generator(C32, resnet.g_widths(32), resnet.by_class(10), 16, layers.spectral),
+        128, 4_386_308,
+        resnet.Discriminator(resnet.d_widths(32), 2, 16, head=heads.projection(10)), 32,
+        1_075_586),
+    'BigGAN 32': (
+        resnet.Generator(C32, resnet.g_widths(32, 96), biggan.chunks(10), 16, layers.spectral),
+        80, 9_416_196,
+        resnet.Discriminator(resnet.d_widths(32, 96), 2, 16, head=heads.projection(10)), 32,
+        2_415_170),
+    'BigGAN-deep 32': (
+        resnet.Generator(C32, resnet.g_widths(32, 128), biggan.whole(10), 16, layers.spectral,
+                         biggan.DeepUp), 128, 9_338_884,
+        biggan.DeepDiscriminator(biggan.deep_d_widths(32), 2, attention=16,
+                                 head=heads.projection(10)), 32, 3_177_730),
+    'StyleGAN2 32': (
+        stylegan2.Generator(C32, depth=2), 512, 19_947_539,
+        stylegan2.Discriminator(architecture='orig', group=32), 32, 20_720_641),
+    'StyleGAN2 32, 10 classes': (
+        stylegan2.Generator(C32, 10, depth=2), 512, 20_215_315,
+        stylegan2.Discriminator(10, architecture='orig', group=32), 32, 23_089_664),
+    'StyleGAN2 256': (
+        stylegan2.Generator((256, 256, 3), channel_base=16384), 512, 24_767_458,
+        stylegan2.Discriminator(channel_base=16384), 256, 24_001_089),
+    'R3GAN 32, 10 classes': (
+        r3gan.Generator(C32, r3gan.widths(32), classes=10), 64, 20_781_952,
+        r3gan.Discriminator(r3gan.widths(32)[::-1], classes=10), 32, 21_280_512),
+    'R3GAN 64': (
+        r3gan.Generator((64, 64, 3), r3gan.widths(64)), 64, 22_429_824,
+        r3gan.Discriminator(r3gan.widths(64)[::-1]), 64, 22_381_440),
+    'R3GAN 256': (
+        r3gan.Generator((256, 256, 3), r3gan.widths(256)), 64, 23_057_952,
+        r3gan.Discriminator(r3gan.widths(256)[::-1]), 256, 23_009_568)}
+
+
+@pytest.mark.parametrize('name', ORIGINALS)
+def test_parameters_are_as_many_as_the_originals(name):
+  """R3GAN's discriminators as its train.py makes them, with widths reversed."""
+  g, z, g_count, d, size, d_count = ORIGINALS[name]
+  c = jnp.zeros((2,), int)
+  assert count(g, jnp.zeros((2, z)), c) == g_count
+  assert count(d, jnp.zeros((2, size, size, 3)), c) == d_count
