@@ -51,6 +51,8 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_boolean('sweep', False, "train: the runs that the experiment's sweep() lists, "
                        'in one program where they differ in floats alone, each in '
                        'WORKDIR/KNOB=VALUE.', **own)
+  flags.DEFINE_boolean('chain', False, "train: the runs that the experiment's chain() lists, "
+                       'each from the players of the one before, in WORKDIR/KNOB=VALUE.', **own)
   flags.DEFINE_enum('device_map', 'shard_map', ['shard_map', 'pmap'],
                     'How the step is put on the devices; the results are the same.', **own)
   for name, text in LOOP.items():
@@ -182,12 +184,22 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
   """--mode=train: one run in its folder, or several, each in a folder below it."""
   from jaxgan import experiment
   from jaxgan import train as trainer
+  named = lambda override: [f'{knob}={value}' for knob, value in override.items()]
+  if values.chain:
+    if values.sweep or values.seeds > 1:
+      raise Failure('--chain is one run after the other: leave out --sweep and --seeds')
+    for override in experiment.listed(values.experiment, 'chain'):
+      run = experiment.load(values.experiment, knobs | override, loop)
+      here = folder / ','.join(named(override))
+      trainer.train([run], [here], places, values.device_map)
+      loop = loop | {'init_from': str(here)}
+    return
   if values.seeds == 1 and not values.sweep:
     return trainer.train([run], [folder], places, values.device_map)
   runs = {}
-  for override in experiment.sweep(values.experiment) if values.sweep else [{}]:
+  for override in experiment.listed(values.experiment, 'sweep') if values.sweep else [{}]:
     for i in range(values.seeds):
-      name = [f'{knob}={value}' for knob, value in override.items()]
+      name = named(override)
       seed = {}
       if values.seeds > 1:
         seed = {'seed': override.get('seed', run.experiment.seed) + i}

@@ -93,14 +93,14 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
   return Run(str(file) if name.endswith('.py') else name, values, built)
 
 
-def sweep(name: str) -> list[Knobs]:
-  """The overrides that an experiment file's sweep() lists. Raises Failure."""
+def listed(name: str, kind: str) -> list[Knobs]:
+  """The overrides that an experiment file's sweep() or chain() lists. Raises Failure."""
   file = catalogue.path(name)
-  listed = builder(file).__globals__.get('sweep')
-  if listed is None:
-    raise Failure(f'{file} defines no function sweep() -> [dict(lr=1e-3), ...]: --sweep is for '
-                  'experiments that list their runs')
-  return guarded(file, listed)
+  function = builder(file).__globals__.get(kind)
+  if function is None:
+    raise Failure(f'{file} defines no function {kind}() -> [dict(lr=1e-3), ...]: --{kind} is '
+                  'for experiments that list their runs')
+  return guarded(file, function)
 
 
 @functools.cache

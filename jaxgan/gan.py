@@ -37,11 +37,12 @@ def warmed_up(decay: float) -> Schedule:
   return lambda step: jnp.minimum(decay, (1 + step) / (10 + step))
 
 
-def half_life(images: float, batch: int, ramp: float | None = None) -> Schedule:
-  """EMA decay of a half-life in images; with `ramp`, of at most that share of the images seen
-  so far (Karras et al., 2020, arXiv:2006.06676: images 500,000, ramp .05)."""
+def half_life(images: float | Schedule, batch: int, ramp: float | None = None) -> Schedule:
+  """EMA decay of a half-life in images, constant or images(step); with `ramp`, of at most that
+  share of the images seen so far (Karras et al., 2020, arXiv:2006.06676: 500,000 and .05)."""
   def decay(step):
-    life = images if ramp is None else jnp.minimum(images, ramp * batch * step)
+    life = images(step) if callable(images) else images
+    life = life if ramp is None else jnp.minimum(life, ramp * batch * step)
     return .5 ** (batch / jnp.maximum(life, 1e-8))
   return decay
 
@@ -114,10 +115,10 @@ def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
 
 def d_moves(gan: 'GAN', state: TrainState, batches: Batch, key: Key,
             update: Callable = update):
-  """D's moves of a step, one on each of `batches` [d_steps, B, ...] -> (state, D's terms,
-  the last batch). Unrolled, not scanned, for d_steps is small and XLA then sees one program.
+  """D's moves of a step, one on each of `batches` [n, B, ...] -> (state, D's terms,
+  the last batch). Unrolled, not scanned, for n is small and XLA then sees one program.
   """
-  for i in range(gan.d_steps):
+  for i in range(len(jax.tree.leaves(batches)[0])):
     batch = jax.tree.map(lambda a: a[i], batches)
     state, terms = update(gan, state, batch, rng.named(key, f'd{i}'), 'd')
   return state, terms, batch

@@ -55,6 +55,22 @@ def frozen(tx: optax.GradientTransformation,
   return optax.partition({'moves': tx, 'stays': optax.set_to_zero()}, label)
 
 
+def cosine(start: float, end: float, steps: float) -> Schedule:
+  """From `start` to `end` in so many steps, along half a cosine, and `end` ever after."""
+  def at(step):
+    share = jnp.clip(step / steps, 0, 1)
+    return end + (start - end) * (1 + jnp.cos(jnp.pi * share)) / 2
+  return at
+
+
+def lazy_adam(lr: float, interval: int, b1: float = 0., b2: float = .99, eps: float = 1e-8):
+  """Adam for a player that is regularised every `interval` steps: a step of its own in the
+  original, which slows the rates accordingly (Karras et al., 2020, arXiv:1912.04958, appendix
+  B). The interval of StyleGAN2's D is 16, of its G 4."""
+  share = interval / (interval + 1)
+  return optax.adam(lr * share, b1 ** share, b2 ** share, eps)
+
+
 def in_images(schedule: Callable[[Array], Array], batch: int) -> Schedule:
   """A schedule over images seen, as one over steps of a batch each."""
   return lambda step: schedule(step * batch)

@@ -1,6 +1,7 @@
 """The augmentation pipeline of StyleGAN2-ADA, its set 'bgc': pixel blits, geometry, colours.
 
   augment=adaptive(ada.bgc)
+  augment=scheduled(ada.pipeline(colour=.5, cutout=1.), p)      # R3GAN
 
 Karras et al., 2020, arXiv:2006.06676, appendix B and its program. Each transformation is
 applied to an image with probability p, by itself. One thing differs from the program, for
@@ -9,6 +10,7 @@ here by half, and places farther out are mirrored back, with them the low-pass f
 """
 import functools
 import math
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -27,12 +29,29 @@ LOW_PASS = SYM6 / SYM6.sum()
 PAD = len(SYM6) // 4  # pixels around the output that the filter reaches
 
 
-def bgc(keys: Key, x: Array, p: Array) -> Array:
-  """x [B, H, W, C], C being 1 or 3, values in about [-1, 1] -> the same, in their dtype."""
-  def one(key, x):
-    wide = warped(x.astype(jnp.float32), geometry(rng.named(key, 'geometry'), p, x.shape))
-    return recoloured(wide, colours(rng.named(key, 'colours'), p, x.shape[2])).astype(x.dtype)
-  return jax.vmap(one)(keys, x)
+def pipeline(colour: float = 1., cutout: float = 0.) -> Callable[[Key, Array, Array], Array]:
+  """-> transform(keys [B], x, p): x [B, H, W, C], C being 1 or 3, in about [-1, 1] -> the same,
+  in their dtype. Changes of geometry come with probability p each, of colour with p `colour`, a
+  grey square of half the image's size with p `cutout` (R3GAN: .5 and 1)."""
+  def one(key, x, p):
+    at = lambda name: rng.named(key, name)
+    wide = warped(x.astype(jnp.float32), geometry(at('geometry'), p, x.shape))
+    wide = recoloured(wide, colours(at('colours'), p * colour, x.shape[2]))
+    wide = cut(at('cutout'), p * cutout, wide) if cutout else wide
+    return wide.astype(x.dtype)
+  return lambda keys, x, p: jax.vmap(one, (0, 0, None))(keys, x, p)
+
+
+bgc = pipeline()
+
+
+def cut(key: Key, p: Array, x: Array) -> Array:
+  """x [H, W, C] with a square of half its sides, around any place of it, at 0."""
+  centre = jax.random.uniform(rng.named(key, 'centre'), (2,))
+  size = drawn(key, p, 'cutout', lambda key: .5, 0.)
+  rows, columns = (abs((jnp.arange(n) + .5) / n - at) >= size / 2
+                   for n, at in zip(x.shape, centre))
+  return x * (rows[:, None] | columns[None])[..., None]
 
 
 def geometry(key: Key, p: Array, shape: tuple[int, ...]) -> Array:

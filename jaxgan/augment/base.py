@@ -41,6 +41,13 @@ def instance_noise(sigma: Schedule) -> Augment:
   return Augment(lambda: jnp.zeros(()), apply, lambda n, real_logits: n + 1)
 
 
+def scheduled(transform: Callable[[Key, PyTree, Array], PyTree], p: Schedule) -> Augment:
+  """A transformation (keys [B], x, p) -> x whose probability is p(n), n being the moves that D
+  has made. It remembers n."""
+  return Augment(lambda: jnp.zeros(()), lambda keys, x, n: transform(keys, x, p(n)),
+                 lambda n, real_logits: n + 1)
+
+
 def adaptive(transform: Callable[[Key, PyTree, Array], PyTree], target: float = .6,
              images: float = 500_000., interval: int = 4) -> Augment:
   """A transformation (keys [B], x, p) -> x whose probability p follows D's overfitting: ADA

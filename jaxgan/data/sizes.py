@@ -8,30 +8,30 @@ from jaxgan.data.source import Dataset
 from jaxgan.types import Array
 
 
-def framed(data: Dataset, size: int) -> Dataset:
-  """Images in the middle of a size x size square of their lowest value (MNIST's black)."""
-  height, width = data.describe(None).x.shape[:2]
-  top, left = (size - height) // 2, (size - width) // 2
-  around = ((0, 0), (top, size - height - top), (left, size - width - left), (0, 0))
+def framed(data: Dataset, border: int) -> Dataset:
+  """Images [.., H, W, C] with a border of their lowest value: MNIST's black."""
+  def frame(x: Array) -> Array:
+    around = [(0, 0)] * (x.ndim - 3) + [(border, border), (border, border), (0, 0)]
+    return jnp.pad(x, around, constant_values=-1)
 
-  def grow(x: Array) -> Array:
-    return jnp.pad(x, around, constant_values=x.dtype.type(-1))
-
-  return resized(data, grow, lambda x: x[:, top:top + height, left:left + width])
+  inner = slice(border, -border)
+  return resized(data, frame, lambda x: x[..., inner, inner, :])
 
 
 def shrunk(data: Dataset, factor: int) -> Dataset:
-  """Images whose pixels are the means of factor x factor; shown with pixels that large."""
+  """Images [.., H, W, C] whose pixels are the means of factor x factor; shown with pixels that
+  large."""
   def shrink(x: Array) -> Array:
-    b, h, w, c = x.shape
-    return x.reshape(b, h // factor, factor, w // factor, factor, c).mean((2, 4))
+    *examples, h, w, c = x.shape
+    squares = x.reshape(*examples, h // factor, factor, w // factor, factor, c)
+    return squares.mean((-4, -2))
 
-  return resized(data, shrink, lambda x: x.repeat(factor, 1).repeat(factor, 2))
+  return resized(data, shrink, lambda x: x.repeat(factor, -3).repeat(factor, -2))
 
 
 def resized(data: Dataset, shrink, grow) -> Dataset:
   """A data set whose images pass `shrink` on their way to the networks, `grow` on their way
-  back; both take and give float images [B, H, W, C]."""
+  back; both take and give floats."""
   def decode(batch):
     batch = data.decode(batch)
     return batch._replace(x=shrink(batch.x))

@@ -66,6 +66,27 @@ def part(data: Dataset, n: int) -> Dataset:
   return dataclasses.replace(data, load=read, name=f'{data.name}, {n} of it', whole=data)
 
 
+@dataclasses.dataclass(frozen=True)
+class Mirrored:
+  """A source of uint8 images and, after them, their mirror images."""
+  source: Source
+
+  def __len__(self) -> int:
+    return 2 * len(self.source)
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    batch, ids = self.source[ids % len(self.source)], np.asarray(ids)
+    turned = (ids >= len(self.source))[..., None, None, None]
+    return batch._replace(x=np.where(turned, batch.x[..., ::-1, :], batch.x))
+
+
+def mirrored(data: Dataset) -> Dataset:
+  """A data set of twice the size, for training: left may be right. Samples are scored against
+  the images as they are."""
+  return dataclasses.replace(data, load=lambda data_dir: Mirrored(data.load(data_dir)),
+                             name=f'{data.name}, mirrored', whole=data)
+
+
 def images(describe, load, scale: tuple[float, float] = (-1., 1.), **fields) -> Dataset:
   """A data set of uint8 images [H, W, C]; the networks see 0..255 as `scale` (low, high)."""
   low, high = scale

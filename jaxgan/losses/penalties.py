@@ -60,6 +60,12 @@ def r2(weight: float) -> Loss:
   return Loss(d=zero_centred('r2', weight, lambda r: r.fake))
 
 
+def drift(weight: float = 1e-3) -> Loss:
+  """weight D(x)^2, which keeps a Wasserstein critic's outputs near 0 (Karras et al., 2018,
+  arXiv:1710.10196, appendix A.1)."""
+  return Loss(d=lambda r, memory: ({'drift': weight * (r.on_real[0] ** 2).mean()}, memory))
+
+
 def zero_centred(name: str, weight: float, where: Callable[[Round], Batch]):
   def d(r: Round, memory):
     return {name: weight / 2 * squared(slope(r.D, where(r))).mean()}, memory

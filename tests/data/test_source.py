@@ -59,3 +59,14 @@ def test_a_part_is_spread_over_the_whole():
   np.testing.assert_array_equal(read[np.array([0, 99])].x, every[np.array([0, 1779])].x)
   with pytest.raises(Failure, match='has 1,797 examples, not 2,000'):
     source.part(whole, 2000).load(None)
+
+
+def test_mirrored_images_come_after_the_others():
+  x = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 3), dtype=np.uint8)
+  data = source.mirrored(source.arrays(Batch(x, np.arange(5)), classes=5))
+  found = data.load(None)
+  assert len(found) == 10 and data.whole.load(None).batch.x is x
+  batch = found[np.array([[3, 8], [0, 5]])]
+  np.testing.assert_array_equal(batch.c, [[3, 3], [0, 0]])
+  np.testing.assert_array_equal(batch.x[:, 0], x[[3, 0]])
+  np.testing.assert_array_equal(batch.x[:, 1], x[[3, 0], :, ::-1])

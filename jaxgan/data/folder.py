@@ -1,0 +1,147 @@
+"""Images in a folder or a zip, --data_dir=PATH; folders within are classes, if that is asked.
+
+  data = folder.load(64, resize=True)
+
+Every file is looked at before anything is compiled. What fits in memory is read whole; of more,
+each batch is decoded when it is due, by threads, in an order that no thread can change.
+"""
+import concurrent.futures
+import dataclasses
+import io
+import pathlib
+import threading
+import zipfile
+from collections.abc import Callable, Sequence
+
+import jax
+import numpy as np
+
+from jaxgan import log
+from jaxgan.data import source
+from jaxgan.errors import Failure
+from jaxgan.types import Batch
+
+ENDINGS = ('.png', '.jpg', '.jpeg', '.webp', '.bmp')
+MODES = {1: 'L', 3: 'RGB'}  # of files, by channels
+WHOLE = 4 * 2 ** 30  # bytes that are read into memory
+
+
+def load(size: int, channels: int = 3, labels: bool = False, resize: bool = False,
+         convert: bool = False, whole: int = WHOLE) -> source.Dataset:
+  """x: uint8 [size, size, channels], channels 1 or 3; c: with `labels` the number of the
+  folder, in the order of their names. Images must have that size, or, with `resize`, at least
+  it: the largest square in the middle is taken, and made smaller by Lanczos's filter. Files of
+  other modes (grey, CMYK, transparent, with palettes) are faults unless `convert` is set."""
+  shape = (size, size, channels)
+
+  def read(data_dir):
+    files = Files(*found(data_dir, labels), shape)
+    check(files, size if resize else None, convert, data_dir)
+    if len(files) * np.prod(shape) > whole:
+      return files
+    return source.Arrays(files[np.arange(len(files))])
+
+  example = Batch(jax.ShapeDtypeStruct(shape, np.uint8),
+                  jax.ShapeDtypeStruct((), np.int32) if labels else None)
+  return source.images(lambda data_dir: example, read, name='images', extractor='rand-conv')
+
+
+@dataclasses.dataclass(frozen=True)
+class Files:
+  """A source that reads and decodes when it is asked."""
+  open: Callable[[str], bytes]
+  names: Sequence[str]
+  labels: np.ndarray | None
+  shape: tuple[int, int, int]
+
+  def __len__(self) -> int:
+    return len(self.names)
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    ids = np.asarray(ids)
+    images = np.empty((ids.size, *self.shape), np.uint8)
+
+    def put(i):
+      images[i] = squared(self.open(self.names[ids.flat[i]]), self.shape)
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+      list(threads.map(put, range(ids.size)))
+    return Batch(images.reshape(*ids.shape, *self.shape),
+                 None if self.labels is None else self.labels[ids])
+
+
+def found(data_dir: str | None, labels: bool):
+  """-> (how to read a name, the names of the images in order, their labels or None). Raises
+  Failure."""
+  path = pathlib.Path(data_dir or '').expanduser()
+  if not data_dir or not path.exists():
+    raise Failure(f'--data_dir={data_dir or ""} is no folder or zip of images: give one, as '
+                  '--data_dir=images')
+  if path.is_dir():
+    every = sorted(str(file.relative_to(path)) for file in path.rglob('*') if file.is_file())
+    read = lambda name: (path / name).read_bytes()
+  elif zipfile.is_zipfile(path):
+    archive, lock = zipfile.ZipFile(path), threading.Lock()
+    every = sorted(name for name in archive.namelist() if not name.endswith('/'))
+
+    def read(name):
+      with lock:  # one reader at a time: the archive has one place in the file
+        return archive.read(name)
+  else:
+    raise Failure(f'--data_dir={data_dir} is neither a folder nor a zip')
+  names = [name for name in every if name.lower().endswith(ENDINGS)]
+  if not names:
+    raise Failure(f'{data_dir} holds no images ({", ".join(ENDINGS)}) among its {len(every)} '
+                  'files')
+  if not labels:
+    return read, names, None
+  folders = [str(pathlib.PurePath(name).parent) for name in names]
+  classes = sorted(set(folders))
+  if '.' in classes:
+    raise Failure(f'{names[folders.index(".")]} is in no class folder of {data_dir}: for '
+                  'labels put each image in the folder of its class')
+  return read, names, np.array([classes.index(folder) for folder in folders], np.int32)
+
+
+def check(files: Files, least: int | None, convert: bool, data_dir: str) -> None:
+  """Looks at every file; raises Failure if one cannot be used, having said of each why."""
+  with concurrent.futures.ThreadPoolExecutor() as threads:
+    found = list(threads.map(lambda name: fault(
+        files.open, name, files.shape, least, convert), files.names))
+  bad = [f'{name}: {why}' for name, why in zip(files.names, found) if why]
+  for line in bad:
+    log.say(line)
+  if bad:
+    raise Failure(f'{len(bad)} of {len(files):,} images in {data_dir} cannot be used, as '
+                  f'{bad[0]}: mend them or take them out')
+
+
+def fault(read: Callable[[str], bytes], name: str, shape, least: int | None,
+          convert: bool) -> str:
+  """What is wrong with an image file, '' if nothing is. All of it is decoded."""
+  from PIL import Image
+  try:
+    with Image.open(io.BytesIO(read(name))) as picture:
+      size, mode = picture.size, picture.mode
+      picture.load()
+  except Exception as e:  # PIL raises anything on damaged files
+    return f'unreadable ({str(e).splitlines()[0] if str(e) else type(e).__name__})'
+  if mode != MODES[shape[2]] and not convert:
+    return f'its mode is {mode}, not {MODES[shape[2]]} (convert=True takes all)'
+  if least is None and size != shape[:2]:
+    return f'{size[0]}x{size[1]} pixels, not {shape[1]}x{shape[0]} (resize=True takes larger)'
+  if least is not None and min(size) < least:
+    return f'{size[0]}x{size[1]} pixels are too few for {shape[1]}x{shape[0]}'
+  return ''
+
+
+def squared(data: bytes, shape: tuple[int, int, int]) -> np.ndarray:
+  """An image file -> uint8 `shape`: its middle square, made smaller."""
+  from PIL import Image
+  with Image.open(io.BytesIO(data)) as picture:
+    picture = picture.convert(MODES[shape[2]])
+    if picture.size != shape[:2]:
+      side = min(picture.size)
+      left, top = ((n - side) // 2 for n in picture.size)
+      picture = picture.crop((left, top, left + side, top + side)).resize(
+          shape[:2], Image.Resampling.LANCZOS)
+    return np.asarray(picture).reshape(shape)
