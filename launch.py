@@ -16,7 +16,8 @@ from jaxgan.errors import Failure
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # XLA's warnings are not for users
 
 MODES = ['train', 'sample', 'inspect', 'eval', 'eval_arrays', 'extractor', 'diagnose',
-         'classify', 'codes']
+         'classify', 'codes', 'interpolate', 'project', 'export']
+SHOWS = ['walk', 'classes', 'styles', 'truncation', 'directions']
 LOOP = {'log_every': 'Steps between log lines.',
         'sample_every': 'Steps between sample grids.',
         'eval_every': 'Steps between metrics.',
@@ -42,7 +43,9 @@ def define_flags(values: flags.FlagValues) -> None:
                     '--real. extractor: train and keep --extractor=cnn-DATASET. diagnose: how '
                     'the game of --workdir stands: slopes, gradients, eigenvalues. classify: '
                     "the accuracy of D's classes on test images. codes: what an InfoGAN's "
-                    'codes do, as pictures.', **own)
+                    'codes do, as pictures. interpolate: what lies between samples, --show=. '
+                    'project: the latent nearest to --image. export: the generator as '
+                    'StableHLO, with its weights.', **own)
   flags.DEFINE_string('workdir', None, 'Folder of the run (default: runs/NAME).', **own)
   flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets (default: '
                       '$TFDS_DATA_DIR, then ~/tensorflow_datasets).', **own)
@@ -62,13 +65,18 @@ def define_flags(values: flags.FlagValues) -> None:
     define(name, None, f'{text} (default: as the experiment has it)', **own)
   flags.DEFINE_integer('n', None, 'sample, eval: how many images (default: 64, 10000).',
                        lower_bound=1, **own)
-  flags.DEFINE_string('out', None, 'sample: a .png grid, a .npz of `images` uint8 '
+  flags.DEFINE_string('out', None, 'interpolate: a .png, .gif or .mp4; export: a folder; '
+                      'sample: a .png grid, a .npz of `images` uint8 '
                       '[N, H, W, C], or a folder for single PNGs (default: '
                       'WORKDIR/samples/sample.png).', **own)
-  flags.DEFINE_integer('sample_seed', 0, 'sample, eval, codes: (first) seed of the '
-                       'latents.', **own)
+  flags.DEFINE_integer('sample_seed', 0, '(first) seed of the latents that are drawn.', **own)
   flags.DEFINE_string('label', None, 'sample: of which class, or all: the classes in turn, so '
                       'that --n=100 shows ten classes a row each.', **own)
+  flags.DEFINE_enum('show', 'walk', SHOWS,
+                    'interpolate: walk, a film from sample to sample; classes, from class to '
+                    'class; styles, mixtures of two; truncation, towards the average; '
+                    'directions, the strongest of the first layers (SeFa).', **own)
+  flags.DEFINE_string('image', None, 'project: the picture to be found.', **own)
   flags.DEFINE_string('step', 'latest', 'which checkpoint the modes other than train are of: '
                       'a step, latest or best.', **own)
   flags.DEFINE_boolean('ema', True, 'sample, eval: from the averaged generator.', **own)
@@ -168,6 +176,17 @@ def main(argv: list[str]) -> None:
   if values.mode == 'codes':
     from jaxgan.modes import codes
     return codes.codes(folder, given, values.step, values.sample_seed)
+  if values.mode == 'interpolate':
+    from jaxgan.modes import interpolate
+    return interpolate.interpolate(folder, given, values.show, values.n or 16, values.out,
+                                   values.sample_seed, values.step, values.ema, values.label)
+  if values.mode == 'project':
+    from jaxgan.modes import project
+    return project.project(folder, given, values.image, values.out, values.sample_seed,
+                           values.step, values.ema, values.label)
+  if values.mode == 'export':
+    from jaxgan.modes import export
+    return export.export(folder, given, values.out, values.step, values.ema)
   if values.mode == 'extractor':
     from jaxgan.modes import extractor
     return extractor.extractor(values.extractor, places)

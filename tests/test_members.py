@@ -136,3 +136,23 @@ def test_no_sweep_is_one_line(file, tmp_path, capsys):
   assert launch.run(['launch.py', f'--experiment={file}', '--sweep',
                      f'--workdir={tmp_path}']) == 2
   assert 'defines no function sweep()' in capsys.readouterr().err
+
+
+def test_a_chain_goes_on_from_the_run_before(sweep_file, tmp_path, capsys):
+  file = tmp_path / 'chained.py'
+  file.write_text(SWEEP + '\ndef chain():\n  return [dict(lr=.05), dict(lr=.1)]\n')
+  where = run(file, tmp_path / 'links', '--chain', '--steps=3')
+  assert sorted(os.listdir(where)) == ['lr=0.05', 'lr=0.1']
+  assert f'are from {where}/lr=0.05/checkpoints/3' in capsys.readouterr().out
+  params = lambda name: {path: a for path, a in final(where / name, 3).items()
+                         if path.startswith('g/params')}
+  assert 1e-6 < tiny.furthest(params('lr=0.05'), params('lr=0.1')) < .1
+  again = (where / 'lr=0.1' / 'metrics.jsonl').read_bytes()
+  run(file, where, '--chain', '--steps=3')
+  assert (where / 'lr=0.1' / 'metrics.jsonl').read_bytes() == again, 'done is done'
+
+
+def test_a_chain_of_many_seeds_is_one_line(file, tmp_path, capsys):
+  assert launch.run(['launch.py', f'--experiment={file}', '--chain', '--seeds=2',
+                     f'--workdir={tmp_path}']) == 2
+  assert 'leave out --sweep and --seeds' in capsys.readouterr().err

@@ -71,3 +71,21 @@ def test_in_a_game(tx):
   state, _ = tiny.trained(tiny.conv_gan(d_tx=tx), jax.devices(), n=4)
   first = tiny.initial(tiny.conv_gan(), jax.devices()[:1])
   assert tiny.furthest(state.d.params, first.d.params) > 1e-5
+
+
+def test_half_life_can_follow_a_schedule():
+  decay = half_life(lambda step: 1000. * step, batch=100)
+  expected = [0, .5 ** .1, .5 ** .05]
+  np.testing.assert_allclose([decay(n) for n in range(3)], expected, atol=1e-6)
+
+
+def test_cosine():
+  at = transforms.cosine(2., .5, 10)
+  np.testing.assert_allclose([at(0), at(5), at(10), at(99)], [2, 1.25, .5, .5], rtol=1e-6)
+
+
+def test_lazy_adam_is_adam_with_slower_rates():
+  grads = jax.tree.map(lambda a: .3 * jnp.ones_like(a), PARAMS)
+  lazy, plain = (stepped(tx, grads=grads) for tx in (
+      transforms.lazy_adam(.1, 4), optax.adam(.08, 0., .99 ** .8)))
+  assert tiny.furthest(lazy, plain) < 1e-7

@@ -63,7 +63,9 @@ def r2(weight: float) -> Loss:
 def drift(weight: float = 1e-3) -> Loss:
   """weight D(x)^2, which keeps a Wasserstein critic's outputs near 0 (Karras et al., 2018,
   arXiv:1710.10196, appendix A.1)."""
-  return Loss(d=lambda r, memory: ({'drift': weight * (r.on_real[0] ** 2).mean()}, memory))
+  def d(r: Round, memory):
+    return {'drift': weight * (r.on_real[0].astype(jnp.float32) ** 2).mean()}, memory
+  return Loss(d=d)
 
 
 def zero_centred(name: str, weight: float, where: Callable[[Round], Batch]):

@@ -12,6 +12,7 @@ from flax import linen as nn
 
 from jaxgan.nets import heads, layers, resnet
 from jaxgan.nets.attention import SelfAttention
+from jaxgan.nets.conditioning import hot
 from jaxgan.nets.conv import Conv
 from jaxgan.nets.resnet import Norm, Style, doubled, halved
 from jaxgan.types import Array
@@ -27,9 +28,10 @@ def deep_d_widths(resolution: int, width: int = 128) -> tuple[int, ...]:
   return tuple(width * n for n in DEEP_D_WIDTHS[resolution])
 
 
-def embedded(classes: int, width: int):
+def embedded(c: Array, classes: int, width: int) -> Array:
   """c, int [B], as a vector [B, width] that all blocks share."""
-  return nn.Embed(classes, width, embedding_init=orthogonal, name='shared')
+  table = nn.Embed(classes, width, embedding_init=orthogonal, name='shared')
+  return hot(c, classes) @ table.embedding
 
 
 def chunks(classes: int, width: int = 128) -> Style:
@@ -40,7 +42,7 @@ def chunks(classes: int, width: int = 128) -> Style:
       raise ValueError(f'z of {z.shape[1]} cannot be cut in {n + 1} equal parts, one for the '
                        f'first layer and one a block: try {z.shape[1] // (n + 1) * (n + 1)}')
     first, *rest = jnp.split(z, n + 1, axis=1)
-    told = embedded(classes, width)(c)
+    told = embedded(c, classes, width)
     return first, [jnp.concatenate([told, part], axis=1) for part in rest]
   return style
 
@@ -48,7 +50,7 @@ def chunks(classes: int, width: int = 128) -> Style:
 def whole(classes: int, width: int = 128) -> Style:
   """BigGAN-deep's: the class's vector and all of z, for the first layer and every block."""
   def style(z, c, n):
-    told = jnp.concatenate([embedded(classes, width)(c), z], axis=1)
+    told = jnp.concatenate([embedded(c, classes, width), z], axis=1)
     return told, [told] * n
   return style
 

@@ -15,6 +15,12 @@ Condition = Callable[[Array, Array | None], Array]
 Modulation = Callable[[Array, Array | None, int], tuple[Array, Array] | None]
 
 
+def hot(c: Array, classes: int) -> Array:
+  """One-hot vectors [B, K] of classes, int [B]; mixtures of classes, float [B, K], as they are:
+  for pictures of what lies between."""
+  return c if jnp.issubdtype(c.dtype, jnp.inexact) else jax.nn.one_hot(c, classes)
+
+
 def none(x: Array, c: Array | None) -> Array:
   """The network is told nothing."""
   return x
@@ -23,15 +29,15 @@ def none(x: Array, c: Array | None) -> Array:
 def beside(classes: int) -> Condition:
   """One-hot class beside the noise, [B, Z] -> [B, Z + K] (Mirza & Osindero, 2014,
   arXiv:1411.1784)."""
-  return lambda z, c: jnp.concatenate([z, jax.nn.one_hot(c, classes, dtype=z.dtype)], axis=1)
+  return lambda z, c: jnp.concatenate([z, hot(c, classes).astype(z.dtype)], axis=1)
 
 
 def maps(classes: int) -> Condition:
   """One-hot class as constant channels, [B, H, W, C] -> [B, H, W, C + K] (as Perarnau et al.,
   2016, arXiv:1611.06355, at the discriminator's input)."""
   def told(x, c):
-    hot = jax.nn.one_hot(c, classes, dtype=x.dtype)[:, None, None]
-    return jnp.concatenate([x, jnp.broadcast_to(hot, (*x.shape[:3], classes))], axis=3)
+    told = hot(c, classes).astype(x.dtype)[:, None, None]
+    return jnp.concatenate([x, jnp.broadcast_to(told, (*x.shape[:3], classes))], axis=3)
   return told
 
 
@@ -43,8 +49,9 @@ def unmodulated(z: Array, c: Array | None, features: int) -> None:
 def by_class(classes: int) -> Modulation:
   """A gain and a bias a class, 1 and 0 at first (Dumoulin et al., 2017, arXiv:1610.07629)."""
   def modulation(z, c, features):
-    gain = nn.Embed(classes, features, embedding_init=nn.initializers.ones)(c)
-    return gain, nn.Embed(classes, features, embedding_init=nn.initializers.zeros)(c)
+    gain = nn.Embed(classes, features, embedding_init=nn.initializers.ones)
+    bias = nn.Embed(classes, features, embedding_init=nn.initializers.zeros)
+    return tuple(hot(c, classes) @ table.embedding for table in (gain, bias))
   return modulation
 
 

@@ -24,10 +24,12 @@ def pixel_norm(x: Array) -> Array:
 
 def share(net: nn.Module, size: int, moves: int, train: bool) -> Array:
   """alpha, from 0 to 1 over so many moves, of the layers of a resolution (figure 2)."""
+  if not moves:
+    return jnp.ones(())
   done = net.variable('progress', f'moves{size}', lambda: jnp.zeros((), jnp.int32))
   if train and not net.is_initializing():
     done.value += 1
-  return jnp.clip(done.value / max(moves, 1), 0, 1) if moves else jnp.ones(())
+  return jnp.clip(done.value / moves, 0, 1)
 
 
 def mixed(old: Array, new: Array, alpha: Array) -> Array:

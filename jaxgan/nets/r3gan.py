@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from jaxgan.nets import conv, fir
+from jaxgan.nets.conditioning import hot
 from jaxgan.nets.conv import Conv
 from jaxgan.types import Array
 
@@ -55,7 +56,7 @@ class Block(nn.Module):
 def told(c: Array, classes: int, width: int, gain: float = 1.) -> Array:
   """The class's vector, [B, width]."""
   dense = nn.Dense(width, use_bias=False, kernel_init=scaled(gain, classes), name='embedding')
-  return dense(jax.nn.one_hot(c, classes))
+  return dense(hot(c, classes))
 
 
 def precision(stage: int, half: bool) -> Any:

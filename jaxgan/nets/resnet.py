@@ -4,12 +4,12 @@ et al., 2019, arXiv:1805.08318); to the parameter those of StudioGAN (Kang et al
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
 from jaxgan.nets import heads, layers
 from jaxgan.nets.attention import SelfAttention
+from jaxgan.nets.conditioning import hot
 from jaxgan.nets.conv import Conv
 from jaxgan.nets.layers import BatchNorm
 from jaxgan.types import Array
@@ -42,7 +42,7 @@ def unconditional(z: Array, c: Array | None, n: int):
 
 def by_class(classes: int) -> Style:
   """Every block is told the class: conditional batch norm."""
-  return lambda z, c, n: (z, [jax.nn.one_hot(c, classes, dtype=z.dtype)] * n)
+  return lambda z, c, n: (z, [hot(c, classes)] * n)
 
 
 def doubled(x: Array) -> Array:

@@ -16,6 +16,7 @@ from flax import linen as nn
 
 from jaxgan import axis, rng
 from jaxgan.nets import fir
+from jaxgan.nets.conditioning import hot
 from jaxgan.nets.equalised import (
   Conv,
   Dense,
@@ -59,8 +60,8 @@ class Mapping(nn.Module):
   def __call__(self, z: Array | None, c: Array | None, train: bool) -> Array:
     parts = [] if z is None else [unit(z)]
     if self.classes:
-      hot = jax.nn.one_hot(c, self.classes)
-      parts.append(unit(Dense(self.features, name='embed')(hot)))
+      told = Dense(self.features, name='embed')(hot(c, self.classes))
+      parts.append(unit(told))
     w = jnp.concatenate(parts, axis=1)
     for i in range(self.layers):
       w = active(Dense(self.features, rate=.01, name=f'fc{i}')(w))
@@ -127,7 +128,7 @@ class SynthesisBlock(nn.Module):
     layer = lambda name, up=1: Layer(self.features, up, self.clamp, name=name)
     if x is None:
       const = self.param('const', normal, (*self.size, self.features))
-      x = jnp.broadcast_to(const[None].astype(self.dtype), (len(ws[0]), *const.shape))
+      x = jnp.broadcast_to(const[None].astype(self.dtype), (ws[0].shape[0], *const.shape))
       x = layer('conv1')(x, ws[1], train)
     else:
       x, gain = x.astype(self.dtype), math.sqrt(.5) if self.residual else 1.

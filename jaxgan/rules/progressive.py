@@ -14,7 +14,7 @@ def fading(moves: int) -> Callable:
   """A `GAN.play` for `nets.progressive`, whose D is faded in over so many moves."""
   def play(gan: game.GAN, state: TrainState, batch: Batch, key: Key):
     (done,) = jax.tree.leaves(state.d.stats['progress'])
-    alpha = jnp.clip(done / max(moves, 1), 0, 1)
+    alpha = jnp.clip(done / moves, 0, 1)
     low = resnet.doubled(resnet.halved(batch.x))
     return game.play(gan, state, batch._replace(x=low + alpha * (batch.x - low)), key)
   return play if moves else game.play

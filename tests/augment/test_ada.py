@@ -80,3 +80,20 @@ def test_differentiable_twice():
   slope = lambda w: (jax.grad(lambda x: jnp.tanh(
       w * ada.bgc(KEYS[:1], x[None], 1.)).sum())(x) ** 2).sum()
   check_grads(slope, (.3,), 1, ['rev'], rtol=.02, eps=1e-2)
+
+
+def test_cutout_takes_a_quarter_and_comes_with_its_probability():
+  x = jnp.ones((2000, 16, 16, 1))
+  cut = jax.vmap(ada.cut, (0, None, 0))(KEYS, .3, x)
+  holes = (cut == 0).sum((1, 2, 3))
+  np.testing.assert_allclose((holes > 0).mean(), .3, atol=.03)
+  assert holes.max() == 64
+  np.testing.assert_array_equal(jax.vmap(ada.cut, (0, None, 0))(KEYS, 0., x), x)
+
+
+def test_colours_can_be_rarer_than_geometry():
+  """With colour=0 a grey image stays one value, whatever its geometry."""
+  x = jnp.full((40, 8, 8, 3), .5)
+  still = ada.pipeline(colour=0.)(KEYS[:40], x, 1.)
+  np.testing.assert_allclose(still, .5, atol=1e-4)
+  assert abs(ada.bgc(KEYS[:40], x, 1.) - x).max() > .1

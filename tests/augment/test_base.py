@@ -37,6 +37,12 @@ def test_instance_noise_counts_the_moves():
   assert augment.update(jnp.float32(2), None) == 3
 
 
+def test_scheduled_probability_follows_the_moves():
+  augment = base.scheduled(lambda keys, x, p: x + p, lambda n: n / 10)
+  assert augment.apply(None, 1., augment.update(jnp.float32(2), None)) == 1 + np.float32(.3)
+  assert augment.init() == 0
+
+
 def test_in_a_game_one_and_four_devices_agree():
   """What D sees does not depend on the devices; p moves with D's moves alone."""
   for augment in (base.adaptive(ada.bgc, images=64., interval=1, target=-1.),

@@ -41,6 +41,14 @@ def test_linear_critic(devices):
     np.testing.assert_allclose(values[name], expected[name], rtol=1e-6)
 
 
+def test_drift_is_the_square_of_the_output(devices):
+  def on_device(real):
+    r = types.SimpleNamespace(on_real=(linear(*real)[0], {}))
+    return jax.lax.pmean(penalties.drift(.5).d(r, ())[0]['drift'], 'data')
+  found = parallel.device_map(on_device, parallel.mesh(devices), (P('data'),))(REAL)
+  np.testing.assert_allclose(found, .5 * ((REAL.x @ W) ** 2).mean(), rtol=1e-5)
+
+
 def test_quadratic_critic_tells_where_the_slope_is_taken():
   for name, batch in (('r1', REAL), ('r2', FAKE)):
     np.testing.assert_allclose(term(PENALTIES[name], quadratic),

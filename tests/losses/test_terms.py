@@ -46,6 +46,7 @@ GAMES = {
     'consistency': NS + consistency.consistency(10., shift),
     'balanced_consistency': NS + consistency.balanced_consistency(10., 5., shift),
     'latent_consistency': NS + consistency.latent_consistency(5., .5),
+    'drift': NS + penalties.drift(.1),
     'path_length': NS + path_length.path_length(2.),
     'auxiliary_classifier': NS + auxiliary.auxiliary_classifier(),
     'multi_hinge': auxiliary.multi_hinge(),
@@ -63,7 +64,7 @@ class Judge(nn.Module):
   @nn.compact
   def __call__(self, x, c=None, *, train):
     h = nn.tanh(nn.Dense(8, dtype=self.dtype)(x.reshape(len(x), -1)))
-    dense = lambda n: nn.Dense(n, dtype=self.dtype)
+    dense = lambda n, use_bias=True: nn.Dense(n, use_bias, dtype=self.dtype)
     logits, out = heads.embedding(K, 4)(h, c, dense)
     for head in (heads.classifier(K), heads.codes(K, 2, 4)):
       out |= head(h, c, dense)[1]

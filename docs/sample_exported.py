@@ -1,0 +1,23 @@
+"""Draws from an exported generator, with JAX, NumPy, Pillow and safetensors alone.
+
+  python sample_exported.py exported grid.png
+"""
+import json
+import pathlib
+import sys
+
+import jax
+import numpy as np
+import safetensors.numpy
+from PIL import Image
+
+folder, out = pathlib.Path(sys.argv[1]), sys.argv[2]
+card = json.loads((folder / 'card.json').read_text())
+weights = safetensors.numpy.load_file(folder / 'weights.safetensors')
+generator = jax.export.deserialize((folder / 'generator.stablehlo').read_bytes())
+z = np.random.default_rng(0).normal(size=(64, *card['z']['shape'][1:])).astype(np.float32)
+c = None if card['c'] is None else np.arange(64, dtype=card['c']['dtype']) % 10
+x = np.asarray(generator.call(weights, z, c))
+pixels = np.clip((x + 1) * 127.5, 0, 255).round().astype(np.uint8)
+rows = pixels.reshape(8, 8, *x.shape[1:]).transpose(0, 2, 1, 3, 4)
+Image.fromarray(rows.reshape(8 * x.shape[1], 8 * x.shape[2], -1).squeeze()).save(out)

@@ -1,0 +1,89 @@
+"""Which latent makes this picture? Inversion by gradient descent.
+
+  python launch.py --mode=project --workdir=W --image=photo.png
+
+As StyleGAN2's projector (Karras et al., 2020, arXiv:1912.04958, appendix D), with one distance
+for every kind of image: mean squared differences at full, half, quarter, .. size.
+"""
+import pathlib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jaxgan import gan as game
+from jaxgan import latents, log, workdir
+from jaxgan.errors import Failure
+from jaxgan.modes.sample import labelled, save, trained
+from jaxgan.nets import resnet
+from jaxgan.types import Array, Batch
+
+STEPS, RATE, STARTS = 400, .05, 64
+
+
+def project(folder: pathlib.Path, experiment: str | None, image: str | None, out: str | None,
+            seed: int, step: str, ema: bool, label: str | None) -> None:
+  """Writes a sheet, the picture beside what was found, and the latent beside it as .npz. Raises
+  Failure."""
+  run, spec, state = trained(folder, experiment, step)
+  target = pixels(image, spec.x.shape)
+  where = pathlib.Path(out or folder / 'samples' / 'project.png').expanduser().absolute()
+  conditions = workdir.read_conditions(folder, spec.c)
+  c = None if conditions is None else labelled(label or '0', conditions, STARTS)
+  place = latents.space(run.experiment, state.ema if ema else game.averaged(state.g))
+  goal = run.experiment.data.decode(Batch(target[None], None if c is None else c[:1])).x
+  found, error = inverted(place, goal, seed, c)
+  shown = place.draw(found, None if c is None else c[:1])
+  log.write(where, log.png(log.grid(np.concatenate([target[None], shown]), columns=2)))
+  save(np.asarray(found[0]), where.with_suffix('.npz'))
+  log.say(f'{image} by step {int(state.step):,}, distance {error:.4f}: {where}, and its latent '
+          f'{where.with_suffix(".npz")}')
+
+
+def pixels(image: str | None, shape: tuple[int, ...]) -> np.ndarray:
+  """The image file, uint8 [H, W, C]. Raises Failure."""
+  from PIL import Image
+  if image is None:
+    raise Failure('--mode=project needs --image=FILE, the picture to be found')
+  try:
+    with Image.open(image) as picture:
+      found = np.asarray(picture.convert('L' if shape[-1] == 1 else 'RGB'))
+  except OSError as e:
+    raise Failure(f'--image={image} cannot be read ({e})')
+  if found.shape[:2] != tuple(shape[:2]):
+    raise Failure(f'--image={image} is {found.shape[1]}x{found.shape[0]}, the generator makes '
+                  f'{shape[1]}x{shape[0]}: give it that size')
+  return found.reshape(shape)
+
+
+def distance(x: Array, goal: Array) -> Array:
+  """[B]: mean squared differences of pixels, and of means of 2x2, 4x4, .., added."""
+  total = 0.
+  while True:
+    total += ((x - goal) ** 2).mean((1, 2, 3))
+    if x.shape[1] % 2 or x.shape[2] % 2:
+      return total
+    x, goal = resnet.halved(x), resnet.halved(goal)
+
+
+def inverted(place: latents.Space, goal: Array, seed: int, c) -> tuple[Array, float]:
+  """The latent [1, ..] nearest to the goal [1, H, W, C], and its distance: by Adam, from the
+  best of some random ones."""
+  starts = place.seeded(STARTS, seed, c)
+  errors = jax.jit(lambda w: distance(place.image(w, c), goal))(starts)
+  best = jnp.argmin(errors)
+  told = None if c is None else c[:1]
+  tx = optax.adam(optax.cosine_decay_schedule(RATE, STEPS))
+
+  @jax.jit
+  def descend(w):
+    def move(carry, _):
+      w, opt = carry
+      error, slope = jax.value_and_grad(lambda w: distance(place.image(w, told), goal)[0])(w)
+      change, opt = tx.update(slope, opt, w)
+      return (w + change, opt), error
+    (w, _), _ = jax.lax.scan(move, (w, tx.init(w)), length=STEPS)
+    return w, distance(place.image(w, told), goal)[0]
+  found, error = descend(starts[best][None])
+  return found, float(error)
