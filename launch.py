@@ -80,6 +80,10 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_string('step', 'latest', 'which checkpoint the modes other than train are of: '
                       'a step, latest or best.', **own)
   flags.DEFINE_boolean('ema', True, 'sample, eval: from the averaged generator.', **own)
+  flags.DEFINE_float('truncation', None, 'sample: below 1, what is nearer to the average '
+                     '(psi of styles; of normal z, within 2 psi).', lower_bound=0., **own)
+  flags.DEFINE_integer('standing', 0, "sample, eval: batch norm's averages anew from as many "
+                       'batches of samples.', lower_bound=0, **own)
   flags.DEFINE_string('eval_metrics', None, 'eval: own (the experiment\'s), fd, fid, '
                       'fd-infinity, kd, kid, cs, prdc, memory, ms-ssim, ppl, intra-fd, cas, '
                       'class-accuracy (default: by the data).', **own)
@@ -155,12 +159,13 @@ def main(argv: list[str]) -> None:
   if values.mode == 'sample':
     from jaxgan.modes import sample
     return sample.sample(folder, given, values.n or 64, values.out, values.sample_seed,
-                         values.step, values.ema, values.label)
+                         values.step, values.ema, values.label, values.truncation,
+                         values.standing)
   if values.mode == 'eval':
     from jaxgan.modes import evaluate
     seeds = range(values.sample_seed, values.sample_seed + values.eval_seeds)
     request = evaluate.Request(values.n or 10_000, values.eval_metrics, values.extractor,
-                               seeds, values.step, values.ema)
+                               seeds, values.step, values.ema, values.standing)
     return evaluate.evaluate(folder, given, request, places)
   if values.mode == 'eval_arrays':
     from jaxgan.modes import evaluate_arrays

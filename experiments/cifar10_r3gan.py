@@ -21,15 +21,15 @@ from jaxgan.nets import r3gan
 from jaxgan.rules import fresh
 from jaxgan.transforms import cosine
 
-SMOKE = dict(width=16, batch=8, half=False)
+SMOKE = dict(width=16, blocks=1, batch=8, half=False)
 
 
-def experiment(lr=2e-4, gamma=.05, width=768, z_dim=64, half=True, ramp=20e6, steps=488_281,
-               batch=512, seed=0):
+def experiment(lr=2e-4, gamma=.05, width=768, blocks=2, z_dim=64, half=True, ramp=20e6,
+               steps=488_281, batch=512, seed=0):
   data = source.mirrored(tfds.load('cifar10', label='label'))
   falls = lambda start, end: cosine(start, end, ramp / batch)
   adam = optax.inject_hyperparams(optax.adam)(falls(lr, lr / 4), 0., falls(.9, .99))
-  nets = dict(widths=(width,) * 4, classes=10, half=half)
+  nets = dict(widths=(width,) * 4, blocks=blocks, classes=10, half=half)
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=5000, sample_every=5000, eval_every=5000,

@@ -20,12 +20,12 @@ from jaxgan.nets import r3gan
 from jaxgan.rules import fresh
 from jaxgan.transforms import cosine
 
-SMOKE = dict(shrink=48, batch=8, half=False)
+SMOKE = dict(shrink=48, blocks=1, batch=8, half=False)
 GAMMA = {64: 2., 256: 150.}
 
 
-def experiment(size=64, shrink=1, lr=2e-4, z_dim=64, half=True, ramp=20e6, steps=976_562,
-               batch=256, seed=0):
+def experiment(size=64, shrink=1, blocks=2, lr=2e-4, z_dim=64, half=True, ramp=20e6,
+               steps=976_562, batch=256, seed=0):
   data = source.mirrored(folder.load(size))
   widths, gamma = tuple(n // shrink for n in r3gan.widths(size)), GAMMA[size]
   falls = lambda start, end: cosine(start, end, ramp / batch)
@@ -34,8 +34,8 @@ def experiment(size=64, shrink=1, lr=2e-4, z_dim=64, half=True, ramp=20e6, steps
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=5000, sample_every=5000, eval_every=0,
       gan=GAN(
-          generator=r3gan.Generator((size, size, 3), widths, half=half),
-          discriminator=r3gan.Discriminator(widths[::-1], half=half),
+          generator=r3gan.Generator((size, size, 3), widths, blocks, half=half),
+          discriminator=r3gan.Discriminator(widths[::-1], blocks, half=half),
           prior=priors.normal(z_dim), d_steps=2, order=fresh.alternating,
           augment=base.scheduled(ada.pipeline(colour=.5, cutout=1.), falls(0., .3)),
           loss=adversarial.relativistic() + scaled(falls(gamma, gamma / 10),

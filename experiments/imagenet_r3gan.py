@@ -20,17 +20,18 @@ from jaxgan.nets import r3gan
 from jaxgan.rules import fresh
 from jaxgan.transforms import cosine
 
-SMOKE = dict(width=16, batch=8, half=False)
+SMOKE = dict(width=16, blocks=1, batch=8, half=False)
 GAMMA, AUGMENT, STAGES = {32: .5, 64: 1.}, {32: .5, 64: .4}, {32: 4, 64: 5}
 
 
-def experiment(size=32, lr=2e-4, width=1536, z_dim=64, half=True, ramp=200e6, steps=488_281,
-               batch=4096, seed=0):
+def experiment(size=32, lr=2e-4, width=1536, blocks=2, z_dim=64, half=True, ramp=200e6,
+               steps=488_281, batch=4096, seed=0):
   data = source.mirrored(tfds.load(f'imagenet_resized/{size}x{size}', label='label',
                                    test='validation'))
   falls = lambda start, end: cosine(start, end, ramp / batch)
   adam = optax.inject_hyperparams(optax.adam)(falls(lr, lr / 4), 0., falls(.9, .99))
-  nets = dict(widths=(width,) * STAGES[size], classes=1000, group=width // 96 or 8, half=half)
+  nets = dict(widths=(width,) * STAGES[size], blocks=blocks, group=width // 96 or 8,
+              classes=1000, half=half)
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=5000, sample_every=5000, eval_every=0,

@@ -6,8 +6,8 @@ ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng'},
          {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
          {'rules', 'dynamics'}, {'diagnosis'}, {'parallel'},
          {'checkpoint', 'log'}, {'data'}, {'metrics'}, {'experiment'},
-         {'sampling', 'latents', 'feed', 'workdir', 'members', 'transfer'}, {'periodic'},
-         {'train'}, {'modes'}]
+         {'sampling', 'latents', 'standing', 'feed', 'workdir', 'members', 'transfer'},
+         {'periodic'}, {'train'}, {'modes'}]
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}
 PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'
 

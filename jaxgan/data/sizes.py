@@ -2,6 +2,7 @@
 as it is."""
 import dataclasses
 
+import jax
 import jax.numpy as jnp
 
 from jaxgan.data.source import Dataset
@@ -34,6 +35,6 @@ def resized(data: Dataset, shrink, grow) -> Dataset:
   back; both take and give floats."""
   def decode(batch):
     batch = data.decode(batch)
-    return batch._replace(x=shrink(batch.x))
+    return batch._replace(x=jax.tree.map(shrink, batch.x))
   return dataclasses.replace(data, decode=decode, encode=lambda x: data.encode(grow(x)),
                              pixels=data.pixels and (lambda x: data.pixels(grow(x))))

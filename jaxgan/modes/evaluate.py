@@ -26,6 +26,7 @@ from jaxgan.modes import scores
 from jaxgan.modes.sample import trained
 from jaxgan.periodic import Judge
 from jaxgan.sampling import sampler
+from jaxgan.standing import standing
 from jaxgan.types import Batch, Places, PyTree
 
 KNOWN = ('own', *MEASURES, 'ppl')
@@ -41,6 +42,7 @@ class Request(NamedTuple):
   seeds: range
   step: str  # a number, latest or best
   ema: bool
+  standing: int = 0  # batches that batch norm's averages are taken from anew
 
 
 def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
@@ -55,11 +57,14 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
     scores.check(asked, network, request.n)
   source = one.data.load(places.data_dir)
   average = state.ema if request.ema else game.averaged(state.g)
+  if request.standing:
+    average = standing(one, average, told(one, source, request.n), request.standing)
   records = []
 
   def add(found: list[Score], of: str, seed: int | None, against: Dataset = one.data):
     records.extend(scores.record(score, network, of=of, seed=seed, step=step,
-                                 ema=request.ema, reference=against.name) for score in found)
+                                 ema=request.ema, standing=request.standing,
+                                 reference=against.name) for score in found)
 
   draw = functools.partial(sampler(one), average)
   if 'own' in asked:
@@ -77,7 +82,7 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
       floor = known._replace(fake=known.test, images=images)
       add(measured([name for name in asked if name in FLOOR], floor), 'test images', None,
           whole)
-    conditions = source[order.ids(len(source), one.seed, 0, request.n)].c
+    conditions = told(one, source, request.n)
     with log.progress(2 * request.n * len(request.seeds), 'image') as tick:
       for seed in request.seeds:
         images = draw(request.n, seed, Batch(None, conditions), 'eval', tick)
@@ -98,6 +103,11 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
   log.say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
           f'{(one.data.whole or one.data).name}; each number with all it depends on: '
           f'{folder}/evals.jsonl')
+
+
+def told(one: Experiment, source: Source, n: int) -> PyTree:
+  """What n samples are told: as the first examples of training were."""
+  return source[order.ids(len(source), one.seed, 0, n)].c
 
 
 def real_sides(data: Dataset, source: Source, network: Extractor, places: Places,

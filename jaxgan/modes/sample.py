@@ -5,29 +5,40 @@ import pathlib
 import jax
 import numpy as np
 
-from jaxgan import checkpoint, log, parallel, workdir
+from jaxgan import checkpoint, latents, log, parallel, workdir
 from jaxgan import gan as game
 from jaxgan.errors import Failure
 from jaxgan.experiment import load
 from jaxgan.sampling import sampler
+from jaxgan.standing import standing
 from jaxgan.train import initial_state
 from jaxgan.types import Batch, PyTree
 
 
 def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None, seed: int,
-           step: str, ema: bool, label: str | None) -> None:
+           step: str, ema: bool, label: str | None, truncation: float | None = None,
+           batches: int = 0) -> None:
   """Writes n samples to `out`, by its ending: .png a grid, .npz `images`, else a folder.
 
   `step` is 'latest', 'best' or a number, `label` a class, 'all', or None for classes as in
   the data; `experiment` only needed for a run of a user's own file, which is not run for
-  being named in a folder. Raises Failure.
+  being named in a folder. `truncation` below 1 draws what is more usual; with `batches`, batch
+  norm's averages are taken anew from so many. Raises Failure.
   """
   run, spec, state = trained(folder, experiment, step)
   average = state.ema if ema else game.averaged(state.g)
   conditions = workdir.read_conditions(folder, spec.c)
   if label is not None:
     conditions = labelled(label, conditions, n)
-  images = sampler(run.experiment)(average, n, seed, Batch(None, conditions))
+  if batches:
+    average = standing(run.experiment, average, conditions, batches)
+  if truncation is None:
+    images = sampler(run.experiment)(average, n, seed, Batch(None, conditions))
+  else:
+    place = latents.space(run.experiment, average)
+    c = None if conditions is None else conditions[np.arange(n) % len(conditions)]
+    near = latents.truncated(place.seeded(n, seed, c), truncation, place.centre)
+    images = place.draw(near, c)
   where = pathlib.Path(out or folder / 'samples' / 'sample.png').expanduser().absolute()
   try:
     save(images, where)

@@ -37,6 +37,18 @@ def filled(variables: PyTree, arrays: Mapping[str, np.ndarray], names: Names) ->
   return jax.tree.map_with_path(value, variables)
 
 
+def without_spectral(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+  """A PyTorch state dict with each spectrally normed weight as it is used, W / u^T W v, for
+  networks of ours with layers.plain."""
+  found = dict(arrays)
+  for name in arrays:
+    if name.endswith('weight_orig'):
+      module = name.removesuffix('_orig')
+      w, u, v = (arrays[f'{module}_{part}'].astype(np.float64) for part in ('orig', 'u', 'v'))
+      found[module] = (w / (u @ w.reshape(len(w), -1) @ v)).astype(np.float32)
+  return found
+
+
 def dotted(path) -> str:
   return jax.tree_util.keystr(path, simple=True, separator='.')
 
@@ -117,8 +129,8 @@ def attending(attention: int | None, depth: int = 1):
 
 def studiogan(attention: int | None = None, told: bool = False, deep: bool = False) -> Names:
   """Of the generators of StudioGAN's resnet and big_resnet, or big_resnet_deep_studiogan: with
-  attention after that many stages, with blocks that are `told` something. Spectral norm is not
-  known here: divide each weight by its sigma first, and use layers.plain."""
+  attention after that many stages, with blocks that are `told` something. For
+  spectrally normed ones see `without_spectral`."""
   block, at = (r'DeepUp_(\d)\.Bottleneck_(\d)', place(attention, 2)) if deep else (
       r'Up_(\d)', place(attention))
   convs, inner = (1, 2, 3, 4, 0) if deep else (1, 2, 0), '.bn' if told else ''

@@ -29,3 +29,4 @@ def test_both():
   data = sizes.shrunk(sizes.framed(DATA, 2), 4)
   assert data.decode(Batch(X)).x.shape == (3, 2, 2, 1)
   assert data.encode(data.decode(Batch(X)).x).shape == X.shape
+  assert data.decode(Batch(None)).x is None

@@ -40,7 +40,8 @@ def test_a_record_says_all_that_its_number_depends_on(run, tmp_path, capsys):
   assert row | {'value': 0, 'time': 0, 'digest': ''} == {
       'name': 'fd_rand-conv@200', 'value': 0, 'error': None, 'n_fake': 200, 'n_real': 1797,
       'reference': 'digits', 'extractor': 'rand-conv', 'digest': '', 'accuracy': None,
-      'batch': 64, 'seed': 0, 'step': 20, 'ema': True, 'of': 'samples', 'time': 0}
+      'batch': 64, 'seed': 0, 'step': 20, 'ema': True, 'standing': 0, 'of': 'samples',
+      'time': 0}
   own = next(r for r in rows if r['name'].startswith('sw2'))
   assert own['name'] == 'sw2_pixels@1k' and 'digest' not in own, 'not by this extractor'
   assert {r['seed'] for r in rows} == {0, 1} and len({r['value'] for r in rows}) == 5

@@ -181,3 +181,20 @@ def test_an_exported_generator_makes_the_same_images(runs, tmp_path, kind):
                         capture_output=True, text=True, check=False)
   assert done.returncode == 0, done.stderr
   assert Image.open(tmp_path / 'grid.png').size == (64, 64)
+
+
+def test_truncated_samples_and_standing_statistics(runs, tmp_path):
+  """--truncation=0 gives one image; psi 1 of styles, the samples as they are."""
+  def samples(run, *flags):
+    out = tmp_path / 'a.npz'
+    assert launch.run(['launch.py', '--mode=sample', *run, '--n=6', f'--out={out}',
+                       *flags]) == 0
+    return np.load(out)['images'].astype(int)
+  styled = runs['styled'], '--label=3'
+  np.testing.assert_allclose(samples(*styled, '--truncation=1'), samples(*styled), atol=1)
+  for run in runs.values():
+    label = ['--label=3'] if run is runs['styled'] else []
+    flat = samples(run, '--truncation=0', *label)
+    assert abs(flat - flat[:1]).max() <= 1 < abs(samples(run) - samples(run)[:1]).max()
+  assert (samples(runs['plain'], '--standing=4') != samples(runs['plain'])).any()
+  assert launch.run(['launch.py', '--mode=sample', *runs['styled'], '--standing=1']) == 2

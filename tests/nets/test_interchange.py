@@ -150,3 +150,13 @@ def test_what_is_missing_or_does_not_fit_is_said():
   wider = {'params': {'Block_0': {'Conv_0': {'kernel': np.zeros((1, 1, 16, 32))}}}}
   with pytest.raises(Failure, match='widths'):
     interchange.filled(wider, arrays, interchange.r3gan())
+
+
+def test_spectral_norm_is_divided_out():
+  """As PyTorch uses it: of an orthogonal matrix times 3, the matrix."""
+  q = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
+  u = np.array([.5, .5, -.5, .5])
+  found = interchange.without_spectral({'a.weight_orig': 3 * q.reshape(4, 1, 2, 2),
+                                        'a.weight_u': u, 'a.weight_v': u @ q, 'a.bias': u})
+  np.testing.assert_allclose(found['a.weight'].reshape(4, 4), q, atol=1e-6)
+  assert found['a.bias'] is u
