@@ -19,7 +19,7 @@ from jaxgan.nets import stylegan2
 from jaxgan.transforms import lazy_adam
 
 SMOKE = dict(width=8, batch=8)
-LENGTHS = path_length(2., every=2, inputs=lambda r: r.G(r.z, r.fake.c, method='map'),
+LENGTHS = path_length(2., one_in=2, inputs=lambda r: r.G(r.z, r.fake.c, method='map'),
                       draw=lambda r, ws, c: r.G(ws, c, method='draw'))
 
 

@@ -17,7 +17,7 @@ from jaxgan.nets import stylegan2
 from jaxgan.transforms import lazy_adam
 
 SMOKE = dict(size=16, width=8, z_dim=8, depth=2, batch=8, half=0)
-LENGTHS = path_length(2., every=2, inputs=lambda r: r.G(r.z, r.fake.c, method='map'),
+LENGTHS = path_length(2., one_in=2, inputs=lambda r: r.G(r.z, r.fake.c, method='map'),
                       draw=lambda r, ws, c: r.G(ws, c, method='draw'))
 
 

@@ -6,7 +6,6 @@ Every file is looked at before anything is compiled. What fits in memory is read
 each batch is decoded when it is due, by threads, in an order that no thread can change.
 """
 import concurrent.futures
-import dataclasses
 import io
 import pathlib
 import threading
@@ -18,12 +17,11 @@ import numpy as np
 
 from jaxgan import log
 from jaxgan.data import source
+from jaxgan.data.pictures import MODES, WHOLE, Pictures
 from jaxgan.errors import Failure
 from jaxgan.types import Batch
 
 ENDINGS = ('.png', '.jpg', '.jpeg', '.webp', '.bmp')
-MODES = {1: 'L', 3: 'RGB'}  # of files, by channels
-WHOLE = 4 * 2 ** 30  # bytes that are read into memory
 
 
 def load(size: int, channels: int = 3, labels: bool = False, resize: bool = False,
@@ -35,8 +33,10 @@ def load(size: int, channels: int = 3, labels: bool = False, resize: bool = Fals
   shape = (size, size, channels)
 
   def read(data_dir):
-    files = Files(*found(data_dir, labels), shape)
-    check(files, size if resize else None, convert, data_dir)
+    opened, names, numbers = found(data_dir, labels)
+    check(opened, names, shape, size if resize else None, convert, data_dir)
+    one = lambda i: (opened(names[i]), numbers[i] if labels else None)
+    files = Pictures(one, len(names), shape, labels)
     if len(files) * np.prod(shape) > whole:
       return files
     return source.Arrays(files[np.arange(len(files))])
@@ -44,29 +44,6 @@ def load(size: int, channels: int = 3, labels: bool = False, resize: bool = Fals
   example = Batch(jax.ShapeDtypeStruct(shape, np.uint8),
                   jax.ShapeDtypeStruct((), np.int32) if labels else None)
   return source.images(lambda data_dir: example, read, name='images', extractor='rand-conv')
-
-
-@dataclasses.dataclass(frozen=True)
-class Files:
-  """A source that reads and decodes when it is asked."""
-  open: Callable[[str], bytes]
-  names: Sequence[str]
-  labels: np.ndarray | None
-  shape: tuple[int, int, int]
-
-  def __len__(self) -> int:
-    return len(self.names)
-
-  def __getitem__(self, ids: np.ndarray) -> Batch:
-    ids = np.asarray(ids)
-    images = np.empty((ids.size, *self.shape), np.uint8)
-
-    def put(i):
-      images[i] = squared(self.open(self.names[ids.flat[i]]), self.shape)
-    with concurrent.futures.ThreadPoolExecutor() as threads:
-      list(threads.map(put, range(ids.size)))
-    return Batch(images.reshape(*ids.shape, *self.shape),
-                 None if self.labels is None else self.labels[ids])
 
 
 def found(data_dir: str | None, labels: bool):
@@ -102,16 +79,16 @@ def found(data_dir: str | None, labels: bool):
   return read, names, np.array([classes.index(folder) for folder in folders], np.int32)
 
 
-def check(files: Files, least: int | None, convert: bool, data_dir: str) -> None:
+def check(read: Callable[[str], bytes], names: Sequence[str], shape, least: int | None,
+          convert: bool, data_dir: str) -> None:
   """Looks at every file; raises Failure if one cannot be used, having said of each why."""
   with concurrent.futures.ThreadPoolExecutor() as threads:
-    found = list(threads.map(lambda name: fault(
-        files.open, name, files.shape, least, convert), files.names))
-  bad = [f'{name}: {why}' for name, why in zip(files.names, found) if why]
+    found = list(threads.map(lambda name: fault(read, name, shape, least, convert), names))
+  bad = [f'{name}: {why}' for name, why in zip(names, found) if why]
   for line in bad:
     log.say(line)
   if bad:
-    raise Failure(f'{len(bad)} of {len(files):,} images in {data_dir} cannot be used, as '
+    raise Failure(f'{len(bad)} of {len(names):,} images in {data_dir} cannot be used, as '
                   f'{bad[0]}: mend them or take them out')
 
 
@@ -132,16 +109,3 @@ def fault(read: Callable[[str], bytes], name: str, shape, least: int | None,
   if least is not None and min(size) < least:
     return f'{size[0]}x{size[1]} pixels are too few for {shape[1]}x{shape[0]}'
   return ''
-
-
-def squared(data: bytes, shape: tuple[int, int, int]) -> np.ndarray:
-  """An image file -> uint8 `shape`: its middle square, made smaller."""
-  from PIL import Image
-  with Image.open(io.BytesIO(data)) as picture:
-    picture = picture.convert(MODES[shape[2]])
-    if picture.size != shape[:2]:
-      side = min(picture.size)
-      left, top = ((n - side) // 2 for n in picture.size)
-      picture = picture.crop((left, top, left + side, top + side)).resize(
-          shape[:2], Image.Resampling.LANCZOS)
-    return np.asarray(picture).reshape(shape)

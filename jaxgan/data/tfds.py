@@ -9,62 +9,89 @@ import fcntl
 import io
 import logging
 import os
+import threading
 
 import jax
 import numpy as np
 
 from jaxgan.data import source
+from jaxgan.data.pictures import WHOLE, Pictures, squared
 from jaxgan.errors import Failure
 from jaxgan.types import Batch
 
 
 def load(name: str, split: str = 'train', image: str = 'image', label: str | None = None,
-         scale: tuple[float, float] = (-1., 1.), test: str = 'test') -> source.Dataset:
+         scale: tuple[float, float] = (-1., 1.), test: str = 'test', size: int | None = None,
+         whole: int = WHOLE) -> source.Dataset:
   """x: the uint8 feature `image` [H, W, C]; c: the integer feature `label`, or None.
 
-  `name` as TFDS has it, 'mnist' or 'mnist:3.0.1'. Read whole into memory. `test` names the
-  split that is held out, if there is one.
+  `name` as TFDS has it, 'mnist' or 'mnist:3.0.1'. `size`: the middle square of each image, made
+  size x size. Read into memory, or, beyond `whole` bytes of pixels, decoded as it is needed.
+  `test` names the split that is held out, if there is one.
   """
   def describe(data_dir):
     features = builder(name, data_dir).info.features
     x = feature(name, features, image)
-    if not all(x.shape or (None,)):
-      raise Failure(f'images of {name} have no one shape ({x.shape}): they cannot be '
-                    'batched as they are')
+    shape = of_size(x.shape, size)
+    if not all(shape or (None,)):
+      raise Failure(f'images of {name} have no one shape ({x.shape}): give tfds.load a size')
     if np.dtype(x.np_dtype) != np.uint8 or x.shape[-1] not in (1, 3, 4):
       raise Failure(f'{image!r} of {name} is {np.dtype(x.np_dtype)} {x.shape}: jaxgan reads '
                     'uint8 images of 1, 3 or 4 channels')
     if label is None:
-      return Batch(jax.ShapeDtypeStruct(x.shape, np.uint8))
+      return Batch(jax.ShapeDtypeStruct(shape, np.uint8))
     classes(name, label, data_dir)
-    return Batch(jax.ShapeDtypeStruct(x.shape, np.uint8), jax.ShapeDtypeStruct((), np.int32))
+    return Batch(jax.ShapeDtypeStruct(shape, np.uint8), jax.ShapeDtypeStruct((), np.int32))
 
   def read(data_dir):
-    return source.Arrays(examples(name, split, image, label, data_dir))
+    made, data = opened(name, split, image, data_dir)
+    shape = of_size(feature(name, made.info.features, image).shape, size)
+    if len(data) * np.prod(shape) <= whole:
+      return source.Arrays(examples(name, split, image, label, data_dir, size))
+    lock = threading.Lock()
 
-  held_out = load(name, test, image, label, scale, '') if test else None
+    def one(i):
+      with lock:
+        row = data[i]
+      return row[image], None if label is None else int(row[label])
+    return Pictures(one, len(data), shape, label is not None)
+
+  held_out = load(name, test, image, label, scale, '', size, whole) if test else None
   plain = name.split(':')[0].replace('/', '-')
   return source.images(describe, read, scale, name=f'{plain} {split}', test=held_out,
                        extractor=f'cnn-{plain}')
 
 
-def examples(name: str, split: str, image: str, label: str | None, data_dir) -> Batch:
-  """Every example of a split -> Batch(uint8 [N, H, W, C], int32 [N] or None)."""
+def of_size(shape: tuple[int | None, ...], size: int | None) -> tuple[int | None, ...]:
+  return shape if size is None else (size, size, shape[-1])
+
+
+def opened(name: str, split: str, image: str, data_dir: str | None):
+  """-> (TFDS's builder, the examples of a split by index, images encoded). Raises Failure."""
   import tensorflow_datasets as tfds
   made = prepared(name, data_dir)
-  features = made.info.features
-  shape = feature(name, features, image).shape
   try:  # decoding is ours: TFDS's own is slower, and warns about OpenCV
     decoders = {image: tfds.decode.SkipDecoding()}
-    data = made.as_data_source(split, decoders=decoders)
-    rows = data.__getitems__(list(range(len(data))))
+    return made, made.as_data_source(split, decoders=decoders)
   except Exception as e:
     raise Failure(f'cannot read {name}, split {split!r}, in {made.data_dir}: {first_line(e)}'
                   f'; its splits are {", ".join(made.info.splits)}')
+
+
+def examples(name: str, split: str, image: str, label: str | None, data_dir,
+             size: int | None = None) -> Batch:
+  """Every example of a split -> Batch(uint8 [N, H, W, C], int32 [N] or None)."""
+  made, data = opened(name, split, image, data_dir)
+  features = made.info.features
+  shape = of_size(feature(name, features, image).shape, size)
+  try:
+    rows = data.__getitems__(list(range(len(data))))
+  except Exception as e:
+    raise Failure(f'cannot read {name}, split {split!r}, in {made.data_dir}: {first_line(e)}')
   x = np.empty((len(rows), *shape), np.uint8)
   for i, row in enumerate(rows):
     try:
-      x[i] = decoded(row[image], shape)
+      x[i] = squared(row[image], shape)
     except Exception as e:
       raise Failure(f'example {i} of {name}, split {split!r}, in {made.data_dir} is no '
                     f'readable image: {first_line(e)}')
@@ -75,14 +102,6 @@ def examples(name: str, split: str, image: str, label: str | None, data_dir) -> 
     batch, known = Batch(x, c), features[label].num_classes
   source.check(batch, known)
   return batch
-
-
-def decoded(png: bytes, shape: tuple[int, ...]) -> np.ndarray:
-  """An encoded image -> uint8 [H, W, C]."""
-  from PIL import Image
-  mode = {1: 'L', 3: 'RGB', 4: 'RGBA'}[shape[2]]
-  with Image.open(io.BytesIO(png)) as picture:
-    return np.asarray(picture.convert(mode)).reshape(shape)
 
 
 def builder(name: str, data_dir: str | None):

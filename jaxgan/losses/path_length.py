@@ -14,7 +14,7 @@ from jaxgan.losses.penalties import norm
 from jaxgan.types import Array, PyTree, Round
 
 
-def path_length(weight: float, decay: float = .01, every: int = 1,
+def path_length(weight: float, decay: float = .01, one_in: int = 1,
                 inputs: Callable[[Round], Array] = lambda r: r.z,
                 draw: Callable[[Round, Array, PyTree], Array] = lambda r, w, c: r.G(w, c),
                 ) -> Loss:
@@ -22,11 +22,11 @@ def path_length(weight: float, decay: float = .01, every: int = 1,
   average a of |J^T y| is remembered, a += decay (|J^T y| - a), before it is used.
 
   w = inputs(r) is [B, W], or [B, layers, W], of whose squared lengths the mean is taken, as
-  NVIDIA's program does; images draw(r, w, c) are [B, H, W, C], pixels being H W. Only one of
-  `every` so many examples is looked at.
+  NVIDIA's program does; images draw(r, w, c) are [B, H, W, C], pixels being H W. Only one
+  example in `one_in` is looked at.
   """
   def g(r: Round, a):
-    w, c = jax.tree.map(lambda a: a[::every], (inputs(r), r.fake.c))
+    w, c = jax.tree.map(lambda a: a[::one_in], (inputs(r), r.fake.c))
     keys = rng.per_example(rng.named(r.key, 'path length'), axis.example_ids(len(w)))
 
     def along(w):

@@ -40,3 +40,17 @@ def test_what_cannot_be_had(tmp_path, name, kw, message):
 def test_unknown_split(data_dir):
   with pytest.raises(Failure, match="split 'trian'.*its splits are train, test"):
     tfds.load('mnist', split='trian').load(data_dir)
+
+
+def test_decoded_as_needed_is_as_read_into_memory_and_smaller_if_asked(data_dir):
+  ids = np.array([[3, 9_999], [0, 77]])
+  whole, lazy = (tfds.load('mnist', 'test', label='label', test='', whole=n).load(data_dir)
+                 for n in (2 ** 30, 0))
+  for a, b in zip(whole[ids], lazy[ids]):
+    np.testing.assert_array_equal(a, b)
+  small = tfds.load('mnist', 'test', test='', size=14, whole=0)
+  assert small.describe(data_dir).x.shape == (14, 14, 1)
+  x = small.load(data_dir)[ids].x
+  assert x.shape == (2, 2, 14, 14, 1)
+  pooled = whole[ids].x.reshape(2, 2, 14, 2, 14, 2).astype(float).mean((3, 5))
+  assert np.corrcoef(x.ravel(), pooled.ravel())[0, 1] > .95

@@ -34,7 +34,7 @@ def test_only_g_has_it_and_it_may_look_elsewhere():
 def test_layers_of_styles_and_one_of_every_few():
   """Styles of n layers that are all stretched alike: the mean of their squares, not the sum."""
   z = rounds.draw(4096, 3, 4)
-  half = path_length(1., decay=1., every=2, draw=lambda r, w, c: 5. * (
+  half = path_length(1., decay=1., one_in=2, draw=lambda r, w, c: 5. * (
       w.reshape(-1, 3, 2, 2).sum(1)[..., None] + 0 * c[:, None, None, None]))
   _, a = rounds.terms(half.g, jnp.float32(0), z=z, fake=Batch(None, jnp.zeros(4096)))
   np.testing.assert_allclose(a, 5 * .94, rtol=.03)

@@ -1,0 +1,54 @@
+"""Encoded images that are decoded when they are asked for: sets larger than memory."""
+import concurrent.futures
+import dataclasses
+import io
+from collections.abc import Callable
+
+import numpy as np
+
+from jaxgan.types import Batch
+
+MODES = {1: 'L', 3: 'RGB', 4: 'RGBA'}  # Pillow's, by channels
+WHOLE = 4 * 2 ** 30  # bytes of pixels up to which a set is read into memory
+
+
+@dataclasses.dataclass(frozen=True)
+class Pictures:
+  """A source of n images as files have them. Which thread decodes which changes nothing."""
+  read: Callable[[int], tuple[bytes, int | None]]  # the ith file, and its label
+  n: int
+  shape: tuple[int, int, int]  # that all are brought to, by `squared`
+  labelled: bool
+
+  def __len__(self) -> int:
+    return self.n
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    ids = np.asarray(ids)
+    images = np.empty((ids.size, *self.shape), np.uint8)
+    labels = np.zeros(ids.size, np.int32)
+
+    def put(i):
+      data, label = self.read(int(ids.flat[i]))
+      images[i] = squared(data, self.shape)
+      labels[i] = label or 0
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+      list(threads.map(put, range(ids.size)))
+    return Batch(images.reshape(*ids.shape, *self.shape),
+                 labels.reshape(ids.shape) if self.labelled else None)
+
+
+def squared(data: bytes, shape: tuple[int, int, int]) -> np.ndarray:
+  """An image file -> uint8 `shape` [H, W, C]. If its size is another, the largest part of its
+  middle that has the proportions is taken, and resized by Lanczos's filter."""
+  from PIL import Image
+  height, width, channels = shape
+  with Image.open(io.BytesIO(data)) as picture:
+    picture = picture.convert(MODES[channels])
+    if picture.size != (width, height):
+      scale = min(picture.width / width, picture.height / height)
+      w, h = round(scale * width), round(scale * height)
+      left, top = (picture.width - w) // 2, (picture.height - h) // 2
+      picture = picture.crop((left, top, left + w, top + h)).resize(
+          (width, height), Image.Resampling.LANCZOS)
+    return np.asarray(picture).reshape(shape)
