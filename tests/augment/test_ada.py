@@ -107,4 +107,4 @@ def test_whole_steps_are_exact():
   np.testing.assert_allclose(moved[8:-8, 8:-8], image[11:-5, 6:-10], atol=1e-5)
   smooth = np.cos(np.arange(32) / 5)[:, None, None] * np.sin(np.arange(32) / 4)[None, :, None]
   flipped = ada.warped(smooth.astype(np.float32), ada.scaling(-1., 1.))
-  np.testing.assert_allclose(flipped[8:-8, 8:-8], smooth[8:-8, ::-1][:, 8:-8], atol=.02)
+  np.testing.assert_allclose(flipped[8:-8, 8:-8], smooth[8:-8, ::-1][:, 8:-8], atol=.05)
