@@ -9,7 +9,7 @@ from flax import linen as nn
 
 from jaxgan.nets import heads, layers
 from jaxgan.nets.conv import Conv, ConvTranspose
-from jaxgan.nets.layers import BatchNorm, leaky_relu
+from jaxgan.nets.layers import BatchNorm
 from jaxgan.types import Array
 
 
@@ -35,7 +35,7 @@ class Generator(nn.Module):
 
 class Discriminator(nn.Module):
   """x [B, H, W, C] -> (logits [B], out): 3x3, then 4x4 that halves, to each width but the last,
-  3x3 to the last, the sum over pixels, then a head; `norm` and leaky ReLU after each layer.
+  3x3 to the last, the sum over pixels, then a head; `norm` and ReLU after each layer.
 
   out holds 'features' [B, F] too. With `weights=layers.spectral` take `norm=False`.
   """
@@ -50,7 +50,7 @@ class Discriminator(nn.Module):
     def layer(features, kernel, stride, x):
       x = self.weights(Conv(features, kernel, stride, kernel_init=self.kernel_init), train)(x)
       x = BatchNorm(momentum=.9, epsilon=1e-4)(x, train) if self.norm else x
-      return leaky_relu(.1)(x)
+      return nn.relu(x)
 
     for features in self.widths[:-1]:
       x = layer(features, 4, 2, layer(features, 3, 1, x))

@@ -157,6 +157,23 @@ def studiogan_discriminator(attention: int | None = None, told: bool = False,
       *(heads if told else [(r'Dense_0', lambda: 'linear1', kernel)]))
 
 
+def deep_conv(path: tuple[str, ...]) -> tuple[str, Layout]:
+  """Of the generator of StudioGAN's deep_conv, with three blocks."""
+  return by_rules(
+      (r'Dense_0', lambda: 'linear0', to_map), (r'Conv_0', lambda: 'conv4', kernel),
+      (r'ConvTranspose_(\d)', lambda i: f'blocks.{i}.0.deconv0', kernel),
+      (r'BatchNorm_(\d)', lambda i: f'blocks.{i}.0.bn0', same))(path)
+
+
+def deep_conv_discriminator(path: tuple[str, ...]) -> tuple[str, Layout]:
+  """Of its discriminator: two layers a block, and a last one."""
+  at = lambda part, i: f'blocks.{i // 2}.0.{part}{i % 2}' if i < 6 else f'{part}1'
+  return by_rules(
+      (r'Conv_(\d)', lambda i: at('conv', i), kernel),
+      (r'BatchNorm_(\d)', lambda i: at('bn', i), same),
+      (r'Dense_0', lambda: 'linear1', kernel))(path)
+
+
 def r3gan(blocks: int = 2) -> Names:
   """Of R3GAN's generators, so many blocks a stage."""
   layer = lambda k, shift: f'MainLayers.{k // blocks}.Layers.{k % blocks + shift}'

@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 
 from jaxgan.errors import Failure
-from jaxgan.nets import biggan, fir, heads, interchange, layers, r3gan, resnet, stylegan2
+from jaxgan.nets import (
+  biggan,
+  deep_conv,
+  fir,
+  heads,
+  interchange,
+  layers,
+  r3gan,
+  resnet,
+  stylegan2,
+)
 
 FILE = np.load(pathlib.Path(__file__).parents[1] / 'data_files' / 'nets.npz')
 C = np.array([3, 9, 0])
@@ -94,6 +104,14 @@ def test_resnets_at_64_are_studiogans():
   d = resnet.Discriminator(resnet.d_widths(64, 4), 4, weights=layers.plain)
   agree(theirs(d, interchange.studiogan_discriminator(), False, data(2, 3, 3, 64, 64)),
         'sngan64_d')
+
+
+def test_deep_conv_is_studiogans():
+  g = theirs(deep_conv.Generator((32, 32, 3)), interchange.deep_conv, False, data(0, 3, 8))
+  agree(g, 'deep_conv_g')
+  d = theirs(deep_conv.Discriminator(), interchange.deep_conv_discriminator, False,
+             data(1, 3, 3, 32, 32))
+  agree(d, 'deep_conv_d')
 
 
 @pytest.mark.parametrize('architecture', ['skip', 'orig', 'resnet'])
