@@ -95,19 +95,23 @@ def stylegan2_discriminator(path: tuple[str, ...]) -> tuple[str, Layout]:
   return name, same if leaf != 'kernel' else from_map if parts == ['fc'] else kernel
 
 
-def by_rules(*rules: tuple[str, Callable[..., str], Layout]) -> Names:
-  """A map of rules: a pattern of our module's path, its name there as a function of the numbers
-  in the path, and the layout of what is no vector."""
-  leaves = {'kernel': 'weight', 'scale': 'weight', 'embedding': 'weight',
-            'mean': 'running_mean', 'var': 'running_var'}
+TORCH = {'kernel': 'weight', 'scale': 'weight', 'embedding': 'weight', 'mean': 'running_mean',
+         'var': 'running_var'}
+VECTORS = ('bias', 'scale', 'mean', 'var', 'sigma', 'bias1', 'bias2')
 
+
+def by_rules(*rules: tuple[str, Callable[..., str], Layout],
+             leaves: Mapping[str, str] = TORCH) -> Names:
+  """A map of rules, the first that fits: a pattern of our module's path, its name there as a
+  function of the numbers in the path, and the layout of what is no vector; and how leaves of
+  modules are called."""
   def names(path):
     _, *parts, leaf = path
     for pattern, name, layout in rules:
       found = re.fullmatch(pattern, '.'.join(parts))
       if found:
-        turned = layout is to_map or leaf == 'kernel'
         module = name(*(int(group) for group in found.groups()))
+        turned = layout is to_map or leaf not in VECTORS
         return f'{module}.{leaves.get(leaf, leaf)}', layout if turned else same
     raise Failure(f'no rule says what {".".join(path)} is called there')
   return names
@@ -129,8 +133,8 @@ def attending(attention: int | None, depth: int = 1):
 
 def studiogan(attention: int | None = None, told: bool = False, deep: bool = False) -> Names:
   """Of the generators of StudioGAN's resnet and big_resnet, or big_resnet_deep_studiogan: with
-  attention after that many stages, with blocks that are `told` something. For
-  spectrally normed ones see `without_spectral`."""
+  attention after that many stages, with blocks that are `told` something. For spectrally normed
+  ones see `without_spectral`."""
   block, at = (r'DeepUp_(\d)\.Bottleneck_(\d)', place(attention, 2)) if deep else (
       r'Up_(\d)', place(attention))
   convs, inner = (1, 2, 3, 4, 0) if deep else (1, 2, 0), '.bn' if told else ''
@@ -174,33 +178,38 @@ def deep_conv_discriminator(path: tuple[str, ...]) -> tuple[str, Layout]:
       (r'Dense_0', lambda: 'linear1', kernel))(path)
 
 
+R3GAN = {'kernel': 'weight', 'grouped': 'LinearLayer2.Layer.weight',
+         'bias1': 'NonLinearity1.Bias', 'bias2': 'NonLinearity2.Bias', 'basis': 'Basis'}
+
+
+def inner(block: str, i: int) -> str:
+  """The 1x1 convolutions of a block of R3GAN, its layers 1 and 3."""
+  return f'{block}.LinearLayer{2 * i + 1}.Layer'
+
+
 def r3gan(blocks: int = 2) -> Names:
   """Of R3GAN's generators, so many blocks a stage."""
-  layer = lambda k, shift: f'MainLayers.{k // blocks}.Layers.{k % blocks + shift}'
-  return lambda path: r3gan_rules(path, layer, 1, ('MainLayers.0.Layers.0', 'AggregationLayer'),
-                                  lambda i: f'MainLayers.{i}.Layers.0')
+  block = lambda k: f'MainLayers.{k // blocks}.Layers.{k % blocks + 1}'
+  first = 'MainLayers.0.Layers.0'
+  return by_rules(
+      (r'Block_(\d+)\.Conv_(\d)', lambda k, i: inner(block(k), i), kernel),
+      (r'Block_(\d+)', block, kernel), (r'', lambda: first, channels_last),
+      (r'Dense_0', lambda: f'{first}.LinearLayer', kernel),
+      (r'transition(\d)', lambda i: f'MainLayers.{i}.Layers.0.LinearLayer.Layer', kernel),
+      (r'to_image', lambda: 'AggregationLayer.Layer', kernel),
+      (r'embedding', lambda: 'EmbeddingLayer', kernel), leaves=R3GAN)
 
 
 def r3gan_discriminator(stages: int, blocks: int = 2) -> Names:
-  """Of R3GAN's discriminators."""
-  layer = lambda k, shift: f'MainLayers.{k // blocks}.Layers.{k % blocks + shift}'
-  return lambda path: r3gan_rules(
-      path, layer, 0, (f'MainLayers.{stages - 1}.Layers.{blocks}', 'ExtractionLayer'),
-      lambda i: f'MainLayers.{i}.Layers.{blocks}')
-
-
-def r3gan_rules(path, layer, shift: int, ends: tuple[str, str], transition):
-  """What both share: where blocks are, the map of 4x4 and the image's layer, transitions."""
-  inner = {'grouped': 'LinearLayer2.Layer.weight', 'bias1': 'NonLinearity1.Bias',
-           'bias2': 'NonLinearity2.Bias', 'Conv_0': 'LinearLayer1.Layer.weight',
-           'Conv_1': 'LinearLayer3.Layer.weight'}
-  part, number = re.fullmatch(r'([A-Za-z_]+?)_?(\d*)', path[1]).groups()
-  if part == 'Block':
-    layout = same if path[2].startswith('bias') else kernel
-    return f'{layer(int(number), shift)}.{inner[path[2]]}', layout
-  if part == 'basis':
-    return f'{ends[0]}.Basis' + ('.weight' if shift == 0 else ''), channels_last
-  name = {'Dense': f'{ends[0]}.LinearLayer', 'embedding': 'EmbeddingLayer',
-          'transition': f'{transition(int(number or 0))}.LinearLayer.Layer'}.get(
-              part, f'{ends[1]}.Layer')
-  return f'{name}.weight', kernel
+  """Of R3GAN's discriminators, of so many stages."""
+  block = lambda k: f'MainLayers.{k // blocks}.Layers.{k % blocks}'
+  last = f'MainLayers.{stages - 1}.Layers.{blocks}'
+  return by_rules(
+      (r'Block_(\d+)\.Conv_(\d)', lambda k, i: inner(block(k), i), kernel),
+      (r'Block_(\d+)', block, kernel), (r'', lambda: last, channels_last),
+      (r'Dense_0', lambda: f'{last}.LinearLayer', kernel),
+      (r'transition(\d)',
+       lambda i: f'MainLayers.{i}.Layers.{blocks}.LinearLayer.Layer', kernel),
+      (r'from_image', lambda: 'ExtractionLayer.Layer', kernel),
+      (r'embedding', lambda: 'EmbeddingLayer', kernel),
+      leaves=R3GAN | {'basis': 'Basis.weight'})
