@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import optax
 from flax import linen as nn
 from jax import lax
+from jax.extend.core import jaxpr_as_fun
 
 from jaxgan import axis, rng
 from jaxgan.augment.base import Augment, none
@@ -232,13 +233,17 @@ def train_steps(gan: GAN, decode: Callable[[Batch], Batch], state: TrainState,
   Args: batches [K, d_steps, b, ...] as stored, `decode`d here; n int32, 1 to K. As n is no
   constant of the program, any split of a run into calls gives the same bits.
   """
-  def step(i, carry):
+  def step(i, state):
     at_i = jax.tree.map(lambda a: lax.dynamic_index_in_dim(a, i, keepdims=False), batches)
-    return train_step(gan, carry[0], decode(at_i), key)
+    return train_step(gan, state, decode(at_i), key)
 
-  shapes = jax.eval_shape(lambda state: step(0, (state, None)), state)
+  traced, shapes = jax.make_jaxpr(step, return_shape=True)(jnp.int32(0), state)
   blank = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), shapes[1])
-  return lax.fori_loop(0, n, step, (state, blank))
+
+  def again(i, carry):  # what has been traced, for tracing takes longer than compiling
+    flat = jaxpr_as_fun(traced)(i, *jax.tree.leaves(carry[0]))
+    return jax.tree.unflatten(jax.tree.structure(shapes), flat)
+  return lax.fori_loop(0, n, again, (state, blank))
 
 
 def sample(gan: GAN, ema: PyTree, z: PyTree, c: PyTree) -> PyTree:
