@@ -18,7 +18,7 @@ from jaxgan.nets import biggan, heads, layers, resnet
 SMOKE = dict(width=4, z_dim=8, d_steps=1, batch=8)
 
 
-def experiment(lr=2e-4, b1=.5, width=128, z_dim=128, d_steps=5, steps=100_000, batch=64,
+def experiment(lr=2e-4, b1=.5, width=128, z_dim=128, d_steps=2, steps=100_000, batch=64,
                seed=0):
   data = source.mirrored(tfds.load('cifar10', label='label'))
   adam = optax.adam(lr, b1, .999, 1e-6)

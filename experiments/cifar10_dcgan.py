@@ -30,4 +30,4 @@ def experiment(lr=2e-4, b1=.5, width=64, z_dim=128, d_steps=2, steps=200_000, ba
           generator=deep_conv.Generator((32, 32, 3), widths[::-1]),
           discriminator=deep_conv.Discriminator(widths),
           prior=priors.normal(z_dim), loss=adversarial.non_saturating(), d_steps=d_steps,
-          g_tx=adam, d_tx=adam))
+          g_tx=adam, d_tx=adam, ema=lambda step: 0.))

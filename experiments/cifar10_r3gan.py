@@ -21,10 +21,10 @@ from jaxgan.nets import r3gan
 from jaxgan.rules import fresh
 from jaxgan.transforms import cosine
 
-SMOKE = dict(width=16, blocks=1, batch=8, half=False)
+SMOKE = dict(width=16, blocks=1, batch=8, half=0)
 
 
-def experiment(lr=2e-4, gamma=.05, width=768, blocks=2, z_dim=64, half=True, ramp=20e6,
+def experiment(lr=2e-4, gamma=.05, width=768, blocks=2, z_dim=64, half=3, ramp=20e6,
                steps=488_281, batch=512, seed=0):
   data = source.mirrored(tfds.load('cifar10', label='label'))
   falls = lambda start, end: cosine(start, end, ramp / batch)

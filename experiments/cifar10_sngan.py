@@ -32,4 +32,4 @@ def experiment(lr=2e-4, width=64, z_dim=128, d_steps=5, steps=100_000, batch=64,
           discriminator=resnet.Discriminator(resnet.d_widths(32, width), downs=2,
                                              kernel_init=xavier),
           prior=priors.normal(z_dim), loss=adversarial.hinge(), d_steps=d_steps,
-          g_tx=adam(steps), d_tx=adam(steps * d_steps)))
+          g_tx=adam(steps), d_tx=adam(steps * d_steps), ema=lambda step: 0.))

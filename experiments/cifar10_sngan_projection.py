@@ -32,4 +32,4 @@ def experiment(lr=2e-4, b1=.5, width=64, z_dim=128, d_steps=5, steps=100_000, ba
           discriminator=resnet.Discriminator(resnet.d_widths(32, width), downs=2,
                                              head=heads.projection(10)),
           prior=priors.normal(z_dim), loss=adversarial.hinge(), d_steps=d_steps,
-          g_tx=adam, d_tx=adam))
+          g_tx=adam, d_tx=adam, ema=lambda step: 0.))

@@ -13,9 +13,9 @@ from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
-from jaxgan.losses.base import every
 from jaxgan.metrics import suite
 from jaxgan.nets import stylegan2
+from jaxgan.rules import lazy
 from jaxgan.transforms import lazy_adam
 
 SMOKE = dict(width=4, z_dim=8, batch=8)
@@ -25,6 +25,7 @@ def experiment(classes=0, lr=2.5e-3, gamma=.01, width=512, z_dim=512, half=4, st
                batch=64, seed=0):
   data = tfds.load('cifar10', label='label' if classes else None)
   channels = dict(channel_base=64 * width, channel_max=width, half=half)
+  loss, regular = lazy.split(adversarial.non_saturating(), penalties.r1(gamma))
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=5000, sample_every=5000, eval_every=5000,
@@ -34,6 +35,6 @@ def experiment(classes=0, lr=2.5e-3, gamma=.01, width=512, z_dim=512, half=4, st
           discriminator=stylegan2.Discriminator(classes, architecture='orig', group=32,
                                                 **channels),
           prior=priors.normal(z_dim), augment=base.adaptive(ada.bgc),
-          loss=adversarial.non_saturating() + every(16, penalties.r1(gamma)),
+          loss=loss, order=lazy.alternating(regular, d_every=16, g_every=0),
           g_tx=lazy_adam(lr, 4), d_tx=lazy_adam(lr, 16),
           ema=half_life(500_000., batch, ramp=.05)))

@@ -33,4 +33,5 @@ def experiment(lr=2e-4, penalty=10., width=64, z_dim=128, d_steps=5, steps=100_0
           prior=priors.normal(z_dim), d_steps=d_steps,
           loss=adversarial.wasserstein() + penalties.gradient_penalty(penalty),
           g_tx=optax.adam(falling, 0., .9),
-          d_tx=optax.adam(optax.linear_schedule(lr, 0., steps * d_steps), 0., .9)))
+          d_tx=optax.adam(optax.linear_schedule(lr, 0., steps * d_steps), 0., .9),
+          ema=lambda step: 0.))

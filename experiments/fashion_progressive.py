@@ -3,9 +3,9 @@ arXiv:1710.10196).
 
   python launch.py --experiment=fashion_progressive --chain --workdir=runs/progressive
 
-Three runs by one command, in runs/progressive/size=8, size=16 and size=32, each from the
-players of the one before. WGAN-GP with a drift term, one critic move; images are framed to 32
-and shown and scored at their own 28. Not measured yet, on any number of cores.
+Three runs by one command, in runs/progressive/size=8,fade=0, size=16 and size=32, each from
+the players of the one before. WGAN-GP with a drift term, one critic move; images are framed to
+32 and shown and scored at their own 28. Not measured yet, on any number of cores.
 """
 import optax
 

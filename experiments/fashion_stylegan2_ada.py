@@ -12,10 +12,10 @@ from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
-from jaxgan.losses.base import every
 from jaxgan.losses.path_length import path_length
 from jaxgan.metrics import suite
 from jaxgan.nets import stylegan2
+from jaxgan.rules import lazy
 from jaxgan.transforms import lazy_adam
 
 SMOKE = dict(width=8, batch=8)
@@ -26,6 +26,7 @@ LENGTHS = path_length(2., one_in=2, inputs=lambda r: r.G(r.z, r.fake.c, method='
 def experiment(lr=2.5e-3, gamma=.01, width=32, z_dim=64, depth=2, steps=3000, batch=64, seed=0):
   data = tfds.load('fashion_mnist')
   channels = dict(channel_base=28 * width, channel_max=2 * width)
+  loss, regular = lazy.split(adversarial.non_saturating(), penalties.r1(gamma) + LENGTHS)
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=50, save_every=500, sample_every=500, eval_every=500,
@@ -34,7 +35,6 @@ def experiment(lr=2.5e-3, gamma=.01, width=32, z_dim=64, depth=2, steps=3000, ba
           generator=stylegan2.Generator((28, 28, 1), 0, z_dim, depth, **channels),
           discriminator=stylegan2.Discriminator(group=8, **channels),
           prior=priors.normal(z_dim), augment=base.adaptive(ada.bgc, images=100_000),
-          loss=(adversarial.non_saturating() + every(16, penalties.r1(gamma))
-                + every(4, LENGTHS)),
+          loss=loss, order=lazy.alternating(regular, d_every=16, g_every=4),
           g_tx=lazy_adam(lr, 4), d_tx=lazy_adam(lr, 16),
           ema=half_life(10_000., batch, ramp=.05)))

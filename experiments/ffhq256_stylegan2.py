@@ -11,9 +11,9 @@ from jaxgan.data import folder, source
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
-from jaxgan.losses.base import every
 from jaxgan.losses.path_length import path_length
 from jaxgan.nets import stylegan2
+from jaxgan.rules import lazy
 from jaxgan.transforms import lazy_adam
 
 SMOKE = dict(size=16, width=8, z_dim=8, depth=2, batch=8, half=0)
@@ -25,6 +25,7 @@ def experiment(size=256, lr=2.5e-3, gamma=1., width=512, z_dim=512, depth=8, hal
                steps=390_625, batch=64, seed=0):
   data = source.mirrored(folder.load(size))
   channels = dict(channel_base=32 * width, channel_max=width, half=half)
+  loss, regular = lazy.split(adversarial.non_saturating(), penalties.r1(gamma) + LENGTHS)
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=5000, sample_every=5000, eval_every=0,
@@ -32,6 +33,5 @@ def experiment(size=256, lr=2.5e-3, gamma=1., width=512, z_dim=512, depth=8, hal
           generator=stylegan2.Generator((size, size, 3), 0, z_dim, depth, **channels),
           discriminator=stylegan2.Discriminator(group=8, **channels),
           prior=priors.normal(z_dim),
-          loss=(adversarial.non_saturating() + every(16, penalties.r1(gamma))
-                + every(4, LENGTHS)),
+          loss=loss, order=lazy.alternating(regular, d_every=16, g_every=4),
           g_tx=lazy_adam(lr, 4), d_tx=lazy_adam(lr, 16), ema=half_life(20_000., batch)))

@@ -20,11 +20,11 @@ from jaxgan.nets import r3gan
 from jaxgan.rules import fresh
 from jaxgan.transforms import cosine
 
-SMOKE = dict(shrink=48, blocks=1, batch=8, half=False)
+SMOKE = dict(shrink=48, blocks=1, batch=8, half=0)
 GAMMA = {64: 2., 256: 150.}
 
 
-def experiment(size=64, shrink=1, blocks=2, lr=2e-4, z_dim=64, half=True, ramp=20e6,
+def experiment(size=64, shrink=1, blocks=2, lr=2e-4, z_dim=64, half=4, ramp=20e6,
                steps=976_562, batch=256, seed=0):
   data = source.mirrored(folder.load(size))
   widths, gamma = tuple(n // shrink for n in r3gan.widths(size)), GAMMA[size]

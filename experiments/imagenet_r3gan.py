@@ -31,7 +31,7 @@ def experiment(size=32, lr=2e-4, width=1536, blocks=2, z_dim=64, half=True, ramp
   falls = lambda start, end: cosine(start, end, ramp / batch)
   adam = optax.inject_hyperparams(optax.adam)(falls(lr, lr / 4), 0., falls(.9, .99))
   nets = dict(widths=(width,) * STAGES[size], blocks=blocks, group=width // 96 or 8,
-              classes=1000, half=half)
+              classes=1000, half=STAGES[size] - 1 if half else 0)
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=5000, sample_every=5000, eval_every=0,

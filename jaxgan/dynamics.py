@@ -106,7 +106,7 @@ def summary(values: np.ndarray) -> dict[str, float]:
   """What eigenvalues say of convergence: 'max_real', above 0 where something runs away, and
   'max_imag_over_real', the turning that small steps must undo; values a thousandth of the
   largest are rounding, and left out."""
-  kept = values[np.abs(values) > 1e-3 * np.abs(values).max()]
-  with np.errstate(divide='ignore'):
+  kept = values[np.abs(values) >= 1e-3 * np.abs(values).max()]
+  with np.errstate(divide='ignore', invalid='ignore'):
     turn = np.abs(kept.imag / kept.real)
   return {'max_real': float(kept.real.max()), 'max_imag_over_real': float(turn.max())}

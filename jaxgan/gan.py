@@ -73,7 +73,7 @@ def play(gan: 'GAN', state: TrainState, batch: Batch, key: Key) -> tuple[Round, 
   on_fake, d_stats = judge(state.d.replace(stats=state.d.stats | averages), *fake, 'fake')
   round = Round(
       state.step, at('loss'), z, batch, fake, on_real, on_fake,
-      G=lambda z, c, **kw: forward(gan.generator, state.g, z, c, key=at('G'), **kw)[0],
+      G=lambda z, c, **kw: forward(gan.generator, state.g, z, c, key=at('g'), **kw)[0],
       D=lambda x, c: judge(state.d, x, c, 'again')[0])
   return round, {'g': g_stats, 'd': d_stats}
 
@@ -89,7 +89,8 @@ class Found(NamedTuple):
   grads: PyTree
   stats: PyTree
   memory: PyTree
-  terms: Terms
+  terms: Terms  # of the objective
+  read: Terms = {}  # that are only logged
 
 
 def gradients(gan: 'GAN', here: TrainState, batch: Batch, key: Key, role: str) -> Found:
@@ -103,9 +104,9 @@ def gradients(gan: 'GAN', here: TrainState, batch: Batch, key: Key, role: str) -
   grads, (terms, read, stats, memory, round) = found
   memory = {'loss': memory, 'augment': here.memory['augment']}
   if role == 'd':
-    terms = merge(terms, read)
     memory['augment'] = gan.augment.update(memory['augment'], round.on_real[0])
-  return Found(grads, stats, memory, prefixed(role, terms))
+  return Found(grads, stats, memory, prefixed(role, terms),
+               prefixed(role, read if role == 'd' else {}))
 
 
 def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
@@ -149,17 +150,17 @@ def both(gan: 'GAN', here: TrainState, batch: Batch, key: Key) -> dict[str, Foun
     round, stats = gan.play(gan, with_params(here, g=g_params, d=d_params), batch, key)
     d_terms, memory = gan.loss.d(round, here.memory['loss'])
     g_terms, memory = gan.loss.g(round, memory)
-    terms = {'d': merge(d_terms, gan.loss.read(round)), 'g': g_terms}
+    terms = {'d': d_terms, 'g': g_terms}, {'d': gan.loss.read(round), 'g': {}}
     return (total(d_terms), total(g_terms)), (terms, stats, memory, round)
 
   _, pull, found = jax.vjp(objectives, here.g.params, here.d.params, has_aux=True)
-  terms, stats, memory, round = found
+  (terms, read), stats, memory, round = found
   one, zero = axis.vary((jnp.ones(()), jnp.zeros(())))
   grads = {'g': pull((zero, one))[0], 'd': pull((one, zero))[1]}
   adapted = gan.augment.update(here.memory['augment'], round.on_real[0])
   memory = {'loss': memory, 'augment': adapted}
-  return {role: Found(grads[role], stats[role], memory, prefixed(role, terms[role]))
-          for role in 'gd'}
+  return {role: Found(grads[role], stats[role], memory, prefixed(role, terms[role]),
+                      prefixed(role, read[role])) for role in 'gd'}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -218,7 +219,7 @@ def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):
   key = jax.random.fold_in(key, state.step)
   state, terms = gan.order(gan, state, batches, key)
   decay = gan.ema(state.step)
-  still = state.skips['g'].row > 0  # without a move of G its average rests
+  still = state.skips['g'].row > 0  # if G's move was left out its average rests
   ema = jax.tree.map(lambda ema, new: jnp.where(still, ema, lerp(ema, new, decay)),
                      state.ema, averaged(state.g))
   for role, skips in state.skips.items():
@@ -273,7 +274,8 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainSt
   total, row = state.skips[role]
   skips = Skips(total + ~fine, jnp.where(fine, 0, row + 1))
   state = state.replace(**{role: player}, memory=memory, skips=state.skips | {role: skips})
-  return state, found.terms | {f'{role}/gradient_norm': jnp.sqrt(squared)}
+  shown = {f'{role}/gradient_norm': jnp.sqrt(squared)}
+  return state, merge(found.terms, found.read) | shown
 
 
 def finite(tree: PyTree) -> Array:

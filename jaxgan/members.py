@@ -31,6 +31,11 @@ def groups(runs: Sequence[Run]) -> list[list[Run]]:
   return list(found.values())
 
 
+def without_seed(run: Run) -> tuple:
+  """What runs that are alike but for their seeds have in common."""
+  return tuple(item for item in run.knobs.items() if item[0] != 'seed')
+
+
 def vmapped(runs: Sequence[Run]) -> Callable:
   """steps(state, batches, n, key) -> (state, terms), for states, batches and keys [S, ...].
 

@@ -5,7 +5,7 @@ import json
 import os
 import pathlib
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import jax
 import numpy as np
@@ -24,6 +24,7 @@ from jaxgan import (
   workdir,
 )
 from jaxgan import gan as game
+from jaxgan.data import source
 from jaxgan.data.source import Source
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment, Run, guarded, load
@@ -42,14 +43,14 @@ def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str) -> N
   signal, with the states saved.
   """
   with contextlib.ExitStack() as stack:
-    spec, source, judges = parallel.together(lambda: prepared(runs, folders, places, stack))
+    spec, sources, judges = parallel.together(lambda: prepared(runs, folders, places, stack))
     stop = stack.enter_context(signals())
-    loop(runs, source, spec, judges, folders, kind, stop)
+    loop(runs, sources, spec, judges, folders, kind, stop)
 
 
 def prepared(runs: Sequence[Run], folders: Folders, places: Places, stack):
   """Finds what a user can mend, then takes the folders
-  -> (one example's shapes, the data, the metrics ready to judge)."""
+  -> (one example's shapes, each run's data, and its metrics, ready to judge)."""
   experiment = runs[0].experiment
   parallel.check_batch(experiment.batch)
   for folder in folders:
@@ -58,17 +59,35 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, stack):
   guarded(catalogue.path(runs[0].name), lambda: check_program(experiment, spec))
   for run, folder in zip(runs, folders):
     check_resumable(run, folder, spec)
-  if experiment.init_from and jax.process_index() == 0:
+  fresh = not all(checkpoint.steps(folder / 'checkpoints') for folder in folders)
+  if experiment.init_from and fresh and jax.process_index() == 0:
     transfer.newest(experiment.init_from)
-  source, judges = experiment.data.load(places.data_dir), []
+  sources = once(runs, same_data, lambda run: run.experiment.data.load(places.data_dir))
+  judges = [[] for _ in runs]
   if jax.process_index() == 0:
     if experiment.eval_every:
-      judges = [(metric.n, metric.prepare(places)) for metric in experiment.metrics]
+      judges = once(runs, members.without_seed, lambda run: [
+          (metric.n, metric.prepare(places)) for metric in run.experiment.metrics])
     for run, folder in zip(runs, folders):
       stack.enter_context(workdir.locked(folder))
       stack.enter_context(workdir.recorded(folder))
       log.write(folder / 'config.json', json.dumps(workdir.config(run, spec), indent=1))
-  return spec, source, judges
+  return spec, sources, judges
+
+
+def same_data(run: Run) -> Hashable:
+  """What runs on one data set share: its name; of a set without one, all that made it."""
+  name = run.experiment.data.name
+  return tuple(run.knobs.items()) if name == source.UNNAMED else name
+
+
+def once(runs: Sequence[Run], key: Callable[[Run], Hashable], make: Callable) -> list:
+  """make(run) of each run, called once for all that have one key."""
+  made = {}
+  for run in runs:
+    if key(run) not in made:
+      made[key(run)] = make(run)
+  return [made[key(run)] for run in runs]
 
 
 def check_program(experiment: Experiment, spec: Batch) -> None:
@@ -86,13 +105,14 @@ def check_program(experiment: Experiment, spec: Batch) -> None:
     raise ValueError(f'the generator makes {shapes[1]} where the data are {shapes[0]}')
 
 
-def loop(runs: Sequence[Run], source: Source, spec: Batch, judges: Sequence[Judge],
-         folders: Folders, kind: str, stop: Callable[[], int]) -> None:
+def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
+         judges: Sequence[Sequence[Judge]], folders: Folders, kind: str,
+         stop: Callable[[], int]) -> None:
   """Step after step, with what is due after each: log, samples, metrics, checkpoints."""
   experiments = [run.experiment for run in runs]
   mesh, experiment, count = parallel.mesh(), experiments[0], len(experiments)
   first = jax.process_index() == 0
-  state = start(experiments, spec, mesh, folders)
+  state = start(runs, spec, mesh, folders)
   step, steps = int(parallel.local(state.step)), experiment.steps
   if step >= steps:
     for folder in folders if first else ():
@@ -100,9 +120,9 @@ def loop(runs: Sequence[Run], source: Source, spec: Batch, judges: Sequence[Judg
       log.say(f'{folder} is done: {step:,} of {steps:,} steps')
     return
   advance = compiled_steps(experiment, mesh, kind, runs)
-  draw = sampler(experiment)
-  dues = [Periodic(one, source, folder, step, draw, judges, members.part(i, count), i > 0)
-          for i, (one, folder) in enumerate(zip(experiments, folders)) if first]
+  draws = once(runs, members.without_seed, lambda run: sampler(run.experiment))
+  dues = [Periodic(*each, members.part(i, count), i > 0) for i, each in enumerate(zip(
+      experiments, sources, folders, [step] * count, draws, judges)) if first]
   root, capacity = members.roots(experiments), feed.capacity(experiment, spec, count)
   pace = feed.Pace(capacity)
   signum, error = 0, None
@@ -113,8 +133,8 @@ def loop(runs: Sequence[Run], source: Source, spec: Batch, judges: Sequence[Judg
     if signum:
       break
     n = min(n, experiment.next_stop(step) - step)
-    batches = members.stack([feed.take(one, source, step, n, capacity)
-                             for one in experiments])
+    batches = members.stack([feed.take(one, its, step, n, capacity)
+                             for one, its in zip(experiments, sources)])
     batches = parallel.put(batches, mesh, kind, members.batches_spec(count))
     state, terms = advance(state, batches, np.int32(n), root)
     step += n
@@ -192,18 +212,18 @@ def joint_shapes(runs: Sequence[Run], spec: Batch):
   return jax.eval_shape(compiled_steps(one, mesh, 'shard_map', runs), joint, batches, n, roots)
 
 
-def start(experiments: Sequence[Experiment], spec: Batch, mesh: Mesh,
-          folders: Folders) -> TrainState:
+def start(runs: Sequence[Run], spec: Batch, mesh: Mesh, folders: Folders) -> TrainState:
   """The (joint) state that training goes on from. Members go on from the newest step that all
   have saved; what some have trained beyond it comes out the same again."""
-  init, common = initialiser(experiments[0], spec, mesh), None
+  inits = once(runs, members.without_seed, lambda run: initialiser(run.experiment, spec, mesh))
+  common = None
   if len(folders) > 1:
     saved = [set(checkpoint.steps(folder / 'checkpoints')) for folder in folders]
     common = max(set.intersection(*saved), default=0)
     if any(saved) and common == 0:
       log.say('not every member has saved a common step: all start again from step 0')
-  return members.join([member_start(one, init, mesh, folder, common)
-                       for one, folder in zip(experiments, folders)], mesh)
+  return members.join([member_start(run.experiment, init, mesh, folder, common)
+                       for run, init, folder in zip(runs, inits, folders)], mesh)
 
 
 def member_start(experiment: Experiment, init: Callable, mesh: Mesh, folder: pathlib.Path,

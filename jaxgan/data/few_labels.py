@@ -30,8 +30,8 @@ class FewLabels(NamedTuple):
 def few_labels(name: str, per_class: int, seed: int = 0, label: str = 'label',
                scale: tuple[float, float] = (-1., 1.)) -> source.Dataset:
   """x: uint8 images of a TFDS set; c: {'x': an image, 'label': int32, its class}, of
-  `per_class` images a class, so that half of what D sees is labelled. `load` raises Failure
-  if a class has fewer."""
+  `per_class` images a class, so that each image has a labelled one beside it. `load` raises
+  Failure if a class has fewer."""
   full = tfds.load(name, label=label, scale=scale)
 
   def describe(data_dir):
@@ -49,12 +49,14 @@ def few_labels(name: str, per_class: int, seed: int = 0, label: str = 'label',
     to_range = lambda a: full.decode(Batch(a)).x if a.dtype == np.uint8 else a
     return jax.tree.map(to_range, batch)
   return dataclasses.replace(full, describe=describe, load=read, decode=decode,
-                             name=f'{full.name}, {per_class} labels a class')
+                             name=f'{full.name}, {per_class} labels a class by seed {seed}')
 
 
 def few(labels: np.ndarray, order: np.ndarray, per_class: int) -> np.ndarray:
   """The first so many examples of each class, in this order of them all. Raises Failure."""
   counts = np.bincount(labels)
+  if per_class < 1:
+    raise Failure(f'{per_class} labels a class are none: --per_class=1 at least')
   if counts.min() < per_class:
     raise Failure(f'class {counts.argmin()} has {counts.min():,} examples, not '
                   f'{per_class:,}: ask for fewer')

@@ -11,6 +11,8 @@ import numpy as np
 from jaxgan.errors import Failure
 from jaxgan.types import Array, Batch, PyTree
 
+UNNAMED = 'data'
+
 
 class Source(Protocol):
   """Examples by random access, as NumPy."""
@@ -42,14 +44,14 @@ class Dataset:
   output back into what is stored, for pictures and metrics. `test` is the same set's
   examples that training never sees, `extractor` the features to judge samples by
   (`metrics.features`), '' where its own metrics must do; `whole`, of a `part`, what samples
-  are scored against.
+  are scored against. Sets of one `name` are taken for the same.
   """
   describe: Callable[[str | None], Batch]
   load: Callable[[str | None], Source]
   decode: Callable[[Batch], Batch] = lambda batch: batch
   encode: Callable[[PyTree], PyTree] = lambda x: x
   pixels: Callable[[Array], Array] | None = None  # of images: output -> float 0..255
-  name: str = 'data'
+  name: str = UNNAMED
   test: 'Dataset | None' = None
   extractor: str = ''
   whole: 'Dataset | None' = None
@@ -60,10 +62,12 @@ def part(data: Dataset, n: int) -> Dataset:
   whole of it. `load` raises Failure if there are fewer."""
   def read(data_dir):
     every = data.load(data_dir)
-    if n > len(every):
-      raise Failure(f'{data.name} has {len(every):,} examples, not {n:,}: take fewer')
+    if not 1 <= n <= len(every):
+      raise Failure(f'{data.name} has {len(every):,} examples, of which a part may be 1 to '
+                    f'all, not {n:,}')
     return Arrays(every[np.arange(n) * len(every) // n])
-  return dataclasses.replace(data, load=read, name=f'{data.name}, {n} of it', whole=data)
+  return dataclasses.replace(data, load=read, name=f'{data.name}, {n} of it',
+                             whole=data.whole or data)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +88,7 @@ def mirrored(data: Dataset) -> Dataset:
   """A data set of twice the size, for training: left may be right. Samples are scored against
   the images as they are."""
   return dataclasses.replace(data, load=lambda data_dir: Mirrored(data.load(data_dir)),
-                             name=f'{data.name}, mirrored', whole=data)
+                             name=f'{data.name}, mirrored', whole=data.whole or data)
 
 
 def images(describe, load, scale: tuple[float, float] = (-1., 1.), **fields) -> Dataset:

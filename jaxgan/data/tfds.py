@@ -58,8 +58,9 @@ def load(name: str, split: str = 'train', image: str = 'image', label: str | Non
 
   held_out = load(name, test, image, label, scale, '', size, whole) if test else None
   plain = name.split(':')[0].replace('/', '-')
+  extractor = 'rand-conv' if '/' in name else f'cnn-{plain}'  # its name says no configuration
   return source.images(describe, read, scale, name=f'{plain} {split}', test=held_out,
-                       extractor=f'cnn-{plain}')
+                       extractor=extractor)
 
 
 def of_size(shape: tuple[int | None, ...], size: int | None) -> tuple[int | None, ...]:

@@ -136,8 +136,9 @@ def top_k(share: Schedule, loss: Loss) -> Loss:
       return loss.g(one, memory)[0]
     everyone = jnp.sort(axis.gather(fake))
     count = jnp.clip(jnp.ceil(share(round.step) * everyone.size).astype(int), 1, everyone.size)
-    chosen = fake >= lax.stop_gradient(everyone[everyone.size - count])
-    weight = chosen * (everyone.size / count)
+    threshold = lax.stop_gradient(everyone[everyone.size - count])
+    chosen = fake >= threshold  # of equal ones, all
+    weight = chosen * (everyone.size / (everyone >= threshold).sum())
     return jax.tree.map(lambda a: (weight * a).mean(), jax.vmap(alone)(real, fake)), memory
   return dataclasses.replace(loss, g=g)
 

@@ -94,7 +94,8 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
           sides = sides._replace(reference=trained_on)
           add(measured(['memory'], sides), 'samples', seed)
         if 'ppl' in asked:
-          add([ppl(one, average, network, request.n, seed)], 'samples', seed, whole)
+          add([ppl(one, average, network, request.n, seed, conditions)], 'samples', seed,
+              whole)
     if 'memory' in asked:
       sheet(folder, sides, source, step)
   with (folder / 'evals.jsonl').open('a') as file:
@@ -160,29 +161,33 @@ def labels(c: PyTree) -> np.ndarray | None:
   return c if is_label else None
 
 
-def ppl(one: Experiment, average: PyTree, network: Extractor, n: int, seed: int) -> Score:
+def ppl(one: Experiment, average: PyTree, network: Extractor, n: int, seed: int,
+        conditions: PyTree) -> Score:
   """Path length in z, along arcs, in the extractor's features of unrounded images.
 
   The published PPL is another: in W, by LPIPS of a VGG16; hence the name.
   """
   if one.data.pixels is None:
     raise Failure('ppl needs a generator of images: leave it out of --eval_metrics')
-  def latents(key, ids):
-    return one.gan.prior(rng.per_example(key, ids), Batch(ids))[0]
-
-  def draw(z):
-    return one.data.pixels(game.sample(one.gan, average, z, None))
+  def latents(key, ids, c):
+    return one.gan.prior(rng.per_example(key, ids), Batch(ids, c))
 
   @jax.jit
-  def lengths(ids, key):
+  def lengths(ids, key, c):
+    def draw(z):
+      return one.data.pixels(game.sample(one.gan, average, z, told))
     a, b, t = (rng.named(key, name) for name in ('from', 'to', 't'))
+    (start, told), (end, _) = latents(a, ids, c), latents(b, ids, c)
     return path_length.path_length(
-        draw, lambda x: network.apply(network.params, x)[0], t, latents(a, ids),
-        latents(b, ids), path_length.slerp, ends=False)
+        draw, lambda x: network.apply(network.params, x)[0], t, start, end, path_length.slerp,
+        ends=False)
 
   key = rng.named(rng.root(seed), 'ppl')
   batches = range(0, n, features.BATCH)
-  found = [lengths(np.arange(at, at + features.BATCH), key) for at in batches]
+  found = []
+  for at in batches:
+    ids = np.arange(at, at + features.BATCH)
+    found.append(lengths(ids, key, jax.tree.map(lambda a: a[ids % len(a)], conditions)))
   value = path_length.mean(np.concatenate(found)[:n])
   return Score(naming.featured('ppl-z', network, n), value, n, 0)
 

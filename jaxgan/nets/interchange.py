@@ -127,7 +127,7 @@ def attending(attention: int | None, depth: int = 1):
   """The rules of StudioGAN's attention."""
   name = f'blocks.{(attention or 0) * depth}.0'
   parts = ['theta', 'phi', 'g', 'attn']
-  return [(r'SelfAttention_0\.Conv_(\d)', lambda k: f'{name}.conv1x1_{parts[k]}', kernel),
+  return [(r'SelfAttention_0\.Conv_(\d+)', lambda k: f'{name}.conv1x1_{parts[k]}', kernel),
           (r'SelfAttention_0', lambda: name, same)]
 
 
@@ -135,15 +135,15 @@ def studiogan(attention: int | None = None, told: bool = False, deep: bool = Fal
   """Of the generators of StudioGAN's resnet and big_resnet, or big_resnet_deep_studiogan: with
   attention after that many stages, with blocks that are `told` something. For spectrally normed
   ones see `without_spectral`."""
-  block, at = (r'DeepUp_(\d)\.Bottleneck_(\d)', place(attention, 2)) if deep else (
-      r'Up_(\d)', place(attention))
+  block, at = (r'DeepUp_(\d+)\.Bottleneck_(\d+)', place(attention, 2)) if deep else (
+      r'Up_(\d+)', place(attention))
+  norm = lambda *i: f'{at(*i[:-1])}.bn{i[-1] + 1}'
   convs, inner = (1, 2, 3, 4, 0) if deep else (1, 2, 0), '.bn' if told else ''
   return by_rules(
-      (rf'{block}\.Conv_(\d)', lambda *i: f'{at(*i[:-1])}.conv2d{convs[i[-1]]}', kernel),
-      (rf'{block}\.Norm_(\d)\.Dense_0', lambda *i: f'{at(*i[:-1])}.bn{i[-1] + 1}.gain', kernel),
-      (rf'{block}\.Norm_(\d)\.Dense_1', lambda *i: f'{at(*i[:-1])}.bn{i[-1] + 1}.bias', kernel),
-      (rf'{block}\.Norm_(\d)\.BatchNorm_0',
-       lambda *i: f'{at(*i[:-1])}.bn{i[-1] + 1}{inner}', same),
+      (rf'{block}\.Conv_(\d+)', lambda *i: f'{at(*i[:-1])}.conv2d{convs[i[-1]]}', kernel),
+      (rf'{block}\.Norm_(\d+)\.Dense_0', lambda *i: f'{norm(*i)}.gain', kernel),
+      (rf'{block}\.Norm_(\d+)\.Dense_1', lambda *i: f'{norm(*i)}.bias', kernel),
+      (rf'{block}\.Norm_(\d+)\.BatchNorm_0', lambda *i: f'{norm(*i)}{inner}', same),
       *attending(attention, 2 if deep else 1),
       (r'shared', lambda: 'shared', same), (r'Dense_0', lambda: 'linear0', to_map),
       (r'BatchNorm_0', lambda: 'bn4', same), (r'Conv_0', lambda: 'conv2d5', kernel))
@@ -156,7 +156,7 @@ def studiogan_discriminator(attention: int | None = None, told: bool = False,
   where = (lambda k: at(k // 2, k % 2)) if deep else at
   heads = [(r'Dense_0', lambda: 'embedding', same), (r'Dense_1', lambda: 'linear1', kernel)]
   return by_rules(
-      (r'(?:Deep)?Down_(\d)\.Conv_(\d)', lambda k, n: f'{where(k)}.conv2d{convs[n]}', kernel),
+      (r'(?:Deep)?Down_(\d+)\.Conv_(\d+)', lambda k, n: f'{where(k)}.conv2d{convs[n]}', kernel),
       *attending(attention, 2 if deep else 1), (r'Conv_0', lambda: 'input_conv', kernel),
       *(heads if told else [(r'Dense_0', lambda: 'linear1', kernel)]))
 
@@ -165,16 +165,16 @@ def deep_conv(path: tuple[str, ...]) -> tuple[str, Layout]:
   """Of the generator of StudioGAN's deep_conv, with three blocks."""
   return by_rules(
       (r'Dense_0', lambda: 'linear0', to_map), (r'Conv_0', lambda: 'conv4', kernel),
-      (r'ConvTranspose_(\d)', lambda i: f'blocks.{i}.0.deconv0', kernel),
-      (r'BatchNorm_(\d)', lambda i: f'blocks.{i}.0.bn0', same))(path)
+      (r'ConvTranspose_(\d+)', lambda i: f'blocks.{i}.0.deconv0', kernel),
+      (r'BatchNorm_(\d+)', lambda i: f'blocks.{i}.0.bn0', same))(path)
 
 
 def deep_conv_discriminator(path: tuple[str, ...]) -> tuple[str, Layout]:
   """Of its discriminator: two layers a block, and a last one."""
   at = lambda part, i: f'blocks.{i // 2}.0.{part}{i % 2}' if i < 6 else f'{part}1'
   return by_rules(
-      (r'Conv_(\d)', lambda i: at('conv', i), kernel),
-      (r'BatchNorm_(\d)', lambda i: at('bn', i), same),
+      (r'Conv_(\d+)', lambda i: at('conv', i), kernel),
+      (r'BatchNorm_(\d+)', lambda i: at('bn', i), same),
       (r'Dense_0', lambda: 'linear1', kernel))(path)
 
 
@@ -192,10 +192,10 @@ def r3gan(blocks: int = 2) -> Names:
   block = lambda k: f'MainLayers.{k // blocks}.Layers.{k % blocks + 1}'
   first = 'MainLayers.0.Layers.0'
   return by_rules(
-      (r'Block_(\d+)\.Conv_(\d)', lambda k, i: inner(block(k), i), kernel),
+      (r'Block_(\d+)\.Conv_(\d+)', lambda k, i: inner(block(k), i), kernel),
       (r'Block_(\d+)', block, kernel), (r'', lambda: first, channels_last),
       (r'Dense_0', lambda: f'{first}.LinearLayer', kernel),
-      (r'transition(\d)', lambda i: f'MainLayers.{i}.Layers.0.LinearLayer.Layer', kernel),
+      (r'transition(\d+)', lambda i: f'MainLayers.{i}.Layers.0.LinearLayer.Layer', kernel),
       (r'to_image', lambda: 'AggregationLayer.Layer', kernel),
       (r'embedding', lambda: 'EmbeddingLayer', kernel), leaves=R3GAN)
 
@@ -205,10 +205,10 @@ def r3gan_discriminator(stages: int, blocks: int = 2) -> Names:
   block = lambda k: f'MainLayers.{k // blocks}.Layers.{k % blocks}'
   last = f'MainLayers.{stages - 1}.Layers.{blocks}'
   return by_rules(
-      (r'Block_(\d+)\.Conv_(\d)', lambda k, i: inner(block(k), i), kernel),
+      (r'Block_(\d+)\.Conv_(\d+)', lambda k, i: inner(block(k), i), kernel),
       (r'Block_(\d+)', block, kernel), (r'', lambda: last, channels_last),
       (r'Dense_0', lambda: f'{last}.LinearLayer', kernel),
-      (r'transition(\d)',
+      (r'transition(\d+)',
        lambda i: f'MainLayers.{i}.Layers.{blocks}.LinearLayer.Layer', kernel),
       (r'from_image', lambda: 'ExtractionLayer.Layer', kernel),
       (r'embedding', lambda: 'EmbeddingLayer', kernel),

@@ -52,7 +52,7 @@ class BatchNorm(nn.Module):
       scale = spread(self.param('scale', self.scale_init, size), x)
       bias = spread(self.param('bias', nn.initializers.zeros, size), x)
     else:
-      scale, bias = (a.reshape(len(x), *[1] * (x.ndim - 2), *size) for a in modulation)
+      scale, bias = (a.reshape(x.shape[0], *[1] * (x.ndim - 2), *size) for a in modulation)
     wide = x.astype(jnp.float32)
     if train and not self.is_initializing():
       over = functools.partial(jnp.mean, axis=range(x.ndim - 1))

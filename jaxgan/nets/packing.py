@@ -12,13 +12,15 @@ class Packed(nn.Module):
   """x [B, ..., C] -> (logits [B / m], out): m successive examples are one of m C channels.
 
   `judge` is any unconditional discriminator. ValueError if m does not divide this device's
-  examples, or if there are conditions.
+  examples, or if there are conditions. Augmentations that adapt count packs as images.
   """
   judge: nn.Module
   m: int = 2
 
   @nn.compact
   def __call__(self, x: Array, c=None, *, train: bool) -> tuple[Array, dict]:
+    if self.is_initializing():  # from however few examples
+      x = jnp.repeat(x[:1], self.m, axis=0)
     if len(x) % self.m or c is not None:
       raise ValueError(f'packs of {self.m} need a multiple of {self.m} examples a device, '
                        f'without conditions: not {len(x)}, c = {c}')

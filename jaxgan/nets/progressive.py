@@ -27,9 +27,10 @@ def share(net: nn.Module, size: int, moves: int, train: bool) -> Array:
   if not moves:
     return jnp.ones(())
   done = net.variable('progress', f'moves{size}', lambda: jnp.zeros((), jnp.int32))
+  alpha = jnp.clip(done.value / moves, 0, 1)
   if train and not net.is_initializing():
     done.value += 1
-  return jnp.clip(done.value / moves, 0, 1)
+  return alpha
 
 
 def mixed(old: Array, new: Array, alpha: Array) -> Array:

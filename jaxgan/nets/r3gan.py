@@ -59,9 +59,9 @@ def told(c: Array, classes: int, width: int, gain: float = 1.) -> Array:
   return dense(hot(c, classes))
 
 
-def precision(stage: int, half: bool) -> Any:
-  """bfloat16 in all stages but the coarsest, number 0."""
-  return jnp.bfloat16 if half and stage > 0 else jnp.float32
+def precision(stage: int, stages: int, half: int) -> Any:
+  """bfloat16 in the `half` finest of so many stages, 0 being the coarsest."""
+  return jnp.bfloat16 if stage >= stages - half else jnp.float32
 
 
 class Generator(nn.Module):
@@ -73,7 +73,7 @@ class Generator(nn.Module):
   group: int = GROUP  # channels of x for each group of a block
   classes: int = 0
   embedding: int = 64
-  half: bool = False
+  half: int = 0  # stages in bfloat16: the paper's are 3 at 32 pixels, 4 at 64 and 256
 
   @nn.compact
   def __call__(self, z: Array, c: Array | None = None, *, train: bool) -> Array:
@@ -90,7 +90,7 @@ class Generator(nn.Module):
     mixed = nn.Dense(first, use_bias=False, kernel_init=scaled(1., z.shape[1]))(z)
     x = basis[None] * mixed[:, None, None]
     for stage, features in enumerate(self.widths):
-      x = x.astype(precision(stage, self.half))
+      x = x.astype(precision(stage, len(self.widths), self.half))
       x = fir.doubled(thin(x, features, f'transition{stage}')) if stage else x
       for _ in range(self.blocks):
         x = Block(features // self.group, self.blocks * len(self.widths))(x)
@@ -112,12 +112,12 @@ class Discriminator(nn.Module):
   blocks: int = 2
   group: int = GROUP
   classes: int = 0
-  half: bool = False
+  half: int = 0
 
   @nn.compact
   def __call__(self, x: Array, c: Array | None = None, *, train: bool):
     stages = len(self.widths)
-    at = lambda i: precision(stages - 1 - i, self.half)
+    at = lambda i: precision(stages - 1 - i, stages, self.half)
     x = thin(x.astype(at(0)), self.widths[0], 'from_image')
     for i, features in enumerate(self.widths):
       x = x.astype(at(i))

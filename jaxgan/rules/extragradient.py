@@ -1,6 +1,6 @@
 """Extragradient: each player moves by where both would go, not by where they are.
 
-Gidel et al., 2019, arXiv:1802.10551, algorithm 3 (with Adam, its ExtraAdam).
+Korpelevich, 1976; for GANs Gidel et al., 2019, arXiv:1802.10551: with Adam, their ExtraAdam.
 """
 import jax
 
@@ -11,7 +11,10 @@ from jaxgan.types import Batch, Key, TrainState
 
 def extragradient(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
   """A simultaneous step ahead; then, from where they stood, both players' moves by the
-  gradients found there, with fresh noise. Optimisers and statistics count both."""
+  gradients found there, with fresh noise. Optimisers and statistics count both. ValueError
+  unless d_steps is 1."""
+  if gan.d_steps != 1:
+    raise ValueError(f'extragradient has one move each, not d_steps={gan.d_steps}')
   ahead, _ = game.simultaneous(gan, state, batches, rng.named(key, 'ahead'))
   batch = jax.tree.map(lambda a: a[0], batches)
   found = axis.mean(game.both(gan, axis.vary(ahead), batch, key))

@@ -14,7 +14,8 @@ from jaxgan.types import Batch, Key, TrainState
 
 def latent(step: float = .9, damping: float = 5.) -> Callable:
   """A way to play: z + step g / (|g|^2 + damping), g the slope of D(G(z)) at z (eq. 9, natural
-  gradient), clipped to [-1, 1], for `priors.uniform`. Both players learn through it.
+  gradient), clipped to [-1, 1], for `priors.uniform`. Both players learn through it. All of z
+  is moved, and the paper's penalty on how far is left out.
   """
   def play(gan: game.GAN, state: TrainState, batch: Batch, key: Key):
     first, _ = game.play(gan, state, batch, key)

@@ -1,8 +1,8 @@
 """Differentially private GANs: what D learns of any one training example is bounded.
 
 DP-GAN: Xie et al., 2018, arXiv:1802.06739, with the Gaussian mechanism of Abadi et al., 2016,
-arXiv:1607.00133: each example's gradient is clipped, and noise is added to their sum. G
-learns from D alone, so it is as private as D is.
+arXiv:1607.00133: each example's gradient is clipped, and noise is added to their sum. G's
+moves see no real example, and so it is as private as D is; what it is told, c, is not.
 """
 import dataclasses
 from collections.abc import Callable
@@ -25,10 +25,14 @@ def private(clip: float, noise: float) -> Callable:
   """An order of moves: `gan.alternating`, where D's gradient is the mean over examples of
   theirs, each clipped to norm `clip`, plus N(0, (noise clip / B)^2).
 
-  An example's gradient is that of a batch of one pair, so D must not mix examples (no batch
-  norm), and neither may its loss; noise within D or its penalties depends on the devices.
+  An example's gradient is that of a batch of one pair, so neither player may mix examples, nor
+  may D's loss; noise within D or its penalties depends on the devices. ValueError for batch
+  norm, and for augmentations that adapt.
   """
   def update(gan: game.GAN, state: TrainState, batch: Batch, key: Key, role: str):
+    if 'batch_stats' in state.g.stats | state.d.stats or jax.tree.leaves(gan.augment.init()):
+      raise ValueError('a private D looks at one example at a time: take networks without '
+                       'batch norm, and an augmentation that does not adapt')
     here = axis.vary(state)
     n = jax.tree.leaves(batch)[0].shape[0]
     ids = axis.example_ids(n)
@@ -50,7 +54,8 @@ def private(clip: float, noise: float) -> Callable:
 
   def order(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
     state, d_terms, batch = game.d_moves(gan, state, batches, key, update)
-    state, g_terms = game.update(gan, state, batch, rng.named(key, 'g'), 'g')
+    blind = batch._replace(x=jax.tree.map(jnp.zeros_like, batch.x))
+    state, g_terms = game.update(gan, state, blind, rng.named(key, 'g'), 'g')
     return state, d_terms | g_terms
   return order
 
@@ -65,7 +70,10 @@ def noisy(key: Key, tree: PyTree, sigma: float) -> PyTree:
 
 def accountant(share: float, noise: float, delta: float, d_steps: int = 1) -> Loss:
   """Logs 'epsilon', what the training so far has spent, for batches of a `share` of the data.
-  """
+  ValueError without noise, or if a batch is all of the data."""
+  if noise <= 0 or not 0 < share < 1:
+    raise ValueError('epsilon is known for noise above 0 and batches of a part of the data, '
+                     f'not for noise={noise} and a share of {share}')
   per_move = jnp.asarray(renyi(share, noise), jnp.float32)
   return Loss(read=lambda r: {'epsilon': spent(per_move * d_steps * (r.step + 1), delta).min()})
 

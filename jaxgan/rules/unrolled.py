@@ -15,7 +15,8 @@ from jaxgan.types import Batch, Key, TrainState
 
 def unrolled(k: int) -> Callable:
   """An order of moves: D moves, then G by its loss after k further moves of D, which are
-  forgotten; G's gradient goes through them, and through D's optimiser."""
+  forgotten; G's gradient goes through them, and through D's optimiser: give Adam an eps_root,
+  as 1e-16, if some of D's gradients may be 0, for the slope of a root there is infinite."""
   def order(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
     state, d_terms, batch = game.d_moves(gan, state, batches, key)
     here, g_key = axis.vary(state), rng.named(key, 'g')

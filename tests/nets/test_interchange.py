@@ -162,7 +162,7 @@ def test_filters_are_nvidias():
 def test_what_is_missing_or_does_not_fit_is_said():
   net = r3gan.Generator((16, 16, 3), (16, 16, 8))
   shapes = jax.eval_shape(lambda: net.init(jax.random.key(0), data(0, 3, 8), train=False))
-  with pytest.raises(Failure, match="no array 'AggregationLayer.Layer.weight'|no array"):
+  with pytest.raises(Failure, match='no array .* among x'):
     interchange.filled(shapes, {'x': np.zeros(1)}, interchange.r3gan())
   arrays = {'MainLayers.0.Layers.1.LinearLayer1.Layer.weight': np.zeros((2, 3, 1, 1))}
   wider = {'params': {'Block_0': {'Conv_0': {'kernel': np.zeros((1, 1, 16, 32))}}}}

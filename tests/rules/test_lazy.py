@@ -1,0 +1,52 @@
+"""Penalties as moves of their own."""
+import jax
+import numpy as np
+import optax
+import tiny
+
+from jaxgan.losses import adversarial, penalties
+from jaxgan.losses.base import Loss
+from jaxgan.losses.lecam import lecam
+from jaxgan.rules import lazy
+
+ONE = jax.devices()[:1]
+
+
+def gan(d_every, g_every=0, extra=penalties.r1(1.), **changes):
+  loss, more = lazy.split(adversarial.non_saturating() + lecam(.1), extra)
+  return tiny.mlp_gan(loss=loss, order=lazy.alternating(more, d_every, g_every), **changes)
+
+
+def test_d_moves_once_more_by_its_penalty_alone_that_many_times_as_strong():
+  """With no step of SGD but that one: the change is -lr k dR1/dw, of a D else still."""
+  loss, more = lazy.split(Loss(d=lambda r, m: ({'none': 0 * r.on_real[0].sum()}, m)),
+                          penalties.r1(1.))
+  found = {}
+  for k in (1, 3):
+    one = tiny.mlp_gan(loss=loss, order=lazy.alternating(more, k, 0), d_tx=optax.sgd(.1))
+    state, terms = tiny.trained(one, ONE, 1)
+    before = jax.tree.map(np.asarray, tiny.initial(one, ONE))
+    found[k] = jax.tree.map(lambda a, b: (b - a) / k, before.d.params, state.d.params)
+    assert terms['d/r1'] > 0
+  assert tiny.furthest(found[1], found[3]) < 1e-6 < max(
+      abs(a).max() for a in jax.tree.leaves(found[1]))
+
+
+def test_between_there_is_no_move_and_the_others_are_the_plain_ones():
+  """In steps 2 and 3 of every 4 nothing differs: states from one start agree."""
+  plain = tiny.mlp_gan(loss=lazy.split(adversarial.non_saturating() + lecam(.1),
+                                       penalties.r1(1.))[0])
+  states = {}
+  for name, one in (('plain', plain), ('lazy', gan(4))):
+    start = tiny.initial(one, ONE).replace(step=jax.numpy.int32(1))
+    states[name], terms = jax.tree.map(np.asarray, tiny.steps(one, ONE)(
+        start, tiny.batches(2), np.int32(2), tiny.rng.root(0)))
+  assert tiny.furthest(states['plain'].d, states['lazy'].d) < 1e-7
+  assert terms['d/r1'] == 0
+
+
+def test_one_and_four_devices_agree_and_both_players_can_be_penalised():
+  extra = penalties.r1(1.) + Loss(g=lambda r, m: ({'small': (r.fake.x ** 2).mean()}, m))
+  one, four = (tiny.trained(gan(2, 3, extra), jax.devices()[:n], 4) for n in (1, 4))
+  assert tiny.furthest(one, four) < 2e-5
+  assert one[1]['g/small'] > 0 and 'd/lecam' in one[1]
