@@ -15,9 +15,12 @@ folder, out = pathlib.Path(sys.argv[1]), sys.argv[2]
 card = json.loads((folder / 'card.json').read_text())
 weights = safetensors.numpy.load_file(folder / 'weights.safetensors')
 generator = jax.export.deserialize((folder / 'generator.stablehlo').read_bytes())
+if card['z']['prior'] != 'standard normal':
+  sys.exit(f'z is no normal noise here: {card["z"]["prior"]}')
 z = np.random.default_rng(0).normal(size=(64, *card['z']['shape'][1:])).astype(np.float32)
-c = None if card['c'] is None else np.arange(64, dtype=card['c']['dtype']) % 10
+c = card['c'] and np.arange(64, dtype=card['c']['dtype']) % card['c']['classes']
 x = np.asarray(generator.call(weights, z, c))
-pixels = np.clip((x + 1) * 127.5, 0, 255).round().astype(np.uint8)
+black, white = card['image']['black'], card['image']['white']
+pixels = np.clip((x - black) / (white - black) * 255, 0, 255).round().astype(np.uint8)
 rows = pixels.reshape(8, 8, *x.shape[1:]).transpose(0, 2, 1, 3, 4)
 Image.fromarray(rows.reshape(8 * x.shape[1], 8 * x.shape[2], -1).squeeze()).save(out)

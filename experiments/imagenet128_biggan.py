@@ -20,7 +20,7 @@ SMOKE = dict(size=32, width=4, z_dim=8, d_steps=1, batch=8, half=False)
 
 def experiment(size=128, g_lr=5e-5, d_lr=2e-4, ortho=1e-4, width=96, z_dim=120, d_steps=2,
                half=True, steps=150_000, batch=2048, seed=0):
-  data = folder.load(size, labels=True, resize=True, convert=True)
+  data = folder.load(size, classes=1000, resize=True, convert=True)
   dtype, attention = jnp.bfloat16 if half else jnp.float32, size // 2
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,

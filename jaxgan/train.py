@@ -68,10 +68,11 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, stack):
     if experiment.eval_every:
       judges = once(runs, members.without_seed, lambda run: [
           (metric.n, metric.prepare(places)) for metric in run.experiment.metrics])
-    for run, folder in zip(runs, folders):
+    for run, folder, its in zip(runs, folders, sources):
       stack.enter_context(workdir.locked(folder))
       stack.enter_context(workdir.recorded(folder))
-      log.write(folder / 'config.json', json.dumps(workdir.config(run, spec), indent=1))
+      config = workdir.config(run, spec) | {'classes': getattr(its, 'classes', None)}
+      log.write(folder / 'config.json', json.dumps(config, indent=1))
   return spec, sources, judges
 
 

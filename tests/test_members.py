@@ -156,3 +156,34 @@ def test_a_chain_of_many_seeds_is_one_line(file, tmp_path, capsys):
   assert launch.run(['launch.py', f'--experiment={file}', '--chain', '--seeds=2',
                      f'--workdir={tmp_path}']) == 2
   assert 'leave out --sweep and --seeds' in capsys.readouterr().err
+
+
+INJECTED = """
+import numpy as np
+import optax
+import tests.tiny as tiny
+from jaxgan.data import source
+from jaxgan.experiment import Experiment
+from jaxgan.types import Batch
+
+def experiment(lr=.05, steps=2, batch=8, seed=0):
+  gan = tiny.mlp_gan(d_tx=optax.inject_hyperparams(optax.sgd)(lr))
+  x = np.random.default_rng(seed).integers(0, 256, (64, 8, 8, 1), dtype=np.uint8)
+  return Experiment(gan, source.arrays(Batch(x)), batch, steps, seed, eval_every=0,
+                    save_every=2, sample_every=0)
+
+def sweep():
+  return [dict(lr=.05), dict(lr=.5)]
+"""
+
+
+def test_each_member_starts_from_its_own_state_and_has_its_own_data(tmp_path):
+  """A rate that is kept in the state, and data that are made by the seed."""
+  file = tmp_path / 'injected.py'
+  file.write_text(INJECTED)
+  where = run(file, tmp_path / 'sweep', '--sweep')
+  alone = run(file, tmp_path / 'alone', '--lr=.5')
+  assert tiny.furthest(final(alone, 2), final(where / 'lr=0.5', 2)) < 1e-6
+  many = run(file, tmp_path / 'many', '--seeds=2')
+  alone = run(file, tmp_path / 'second', '--seed=1')
+  assert tiny.furthest(final(alone, 2), final(many / 'seed1', 2)) < 1e-6

@@ -1,4 +1,4 @@
-"""Images in a folder or a zip, --data_dir=PATH; folders within are classes, if that is asked.
+"""Images in a folder or a zip, --data_dir=PATH; folders within are classes, if asked for.
 
   data = folder.load(64, resize=True)
 
@@ -24,29 +24,29 @@ from jaxgan.types import Batch
 ENDINGS = ('.png', '.jpg', '.jpeg', '.webp', '.bmp')
 
 
-def load(size: int, channels: int = 3, labels: bool = False, resize: bool = False,
+def load(size: int, channels: int = 3, classes: int = 0, resize: bool = False,
          convert: bool = False, whole: int = WHOLE) -> source.Dataset:
-  """x: uint8 [size, size, channels], channels 1 or 3; c: with `labels` the number of the
+  """x: uint8 [size, size, channels], channels 1 or 3; c: of so many `classes` the number of the
   folder, in the order of their names. Images must have that size, or, with `resize`, at least
   it: the largest square in the middle is taken, and made smaller by Lanczos's filter. Files of
   other modes (grey, CMYK, transparent, with palettes) are faults unless `convert` is set."""
   shape = (size, size, channels)
 
   def read(data_dir):
-    opened, names, numbers = found(data_dir, labels)
+    opened, names, numbers = found(data_dir, classes)
     check(opened, names, shape, size if resize else None, convert, data_dir)
-    one = lambda i: (opened(names[i]), numbers[i] if labels else None)
-    files = Pictures(one, len(names), shape, labels)
+    one = lambda i: (opened(names[i]), numbers[i] if classes else None)
+    files = Pictures(one, len(names), shape, classes or None)
     if len(files) * np.prod(shape) > whole:
       return files
     return source.Arrays(files[np.arange(len(files))])
 
   example = Batch(jax.ShapeDtypeStruct(shape, np.uint8),
-                  jax.ShapeDtypeStruct((), np.int32) if labels else None)
+                  jax.ShapeDtypeStruct((), np.int32) if classes else None)
   return source.images(lambda data_dir: example, read, name='images', extractor='rand-conv')
 
 
-def found(data_dir: str | None, labels: bool):
+def found(data_dir: str | None, classes: int):
   """-> (how to read a name, the names of the images in order, their labels or None). Raises
   Failure."""
   path = pathlib.Path(data_dir or '').expanduser()
@@ -69,14 +69,18 @@ def found(data_dir: str | None, labels: bool):
   if not names:
     raise Failure(f'{data_dir} holds no images ({", ".join(ENDINGS)}) among its {len(every)} '
                   'files')
-  if not labels:
+  if not classes:
     return read, names, None
   folders = [str(pathlib.PurePath(name).parent) for name in names]
-  classes = sorted(set(folders))
-  if '.' in classes:
+  kinds = sorted(set(folders))
+  if '.' in kinds:
     raise Failure(f'{names[folders.index(".")]} is in no class folder of {data_dir}: for '
                   'labels put each image in the folder of its class')
-  return read, names, np.array([classes.index(folder) for folder in folders], np.int32)
+  if len(kinds) != classes:
+    raise Failure(f'{data_dir} has images in {len(kinds)} folders ({", ".join(kinds[:3])}, ..),'
+                  f' and the experiment {classes} classes: give the folder above the classes')
+  number = {kind: i for i, kind in enumerate(kinds)}
+  return read, names, np.array([number[folder] for folder in folders], np.int32)
 
 
 def check(read: Callable[[str], bytes], names: Sequence[str], shape, least: int | None,

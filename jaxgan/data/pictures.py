@@ -18,7 +18,7 @@ class Pictures:
   read: Callable[[int], tuple[bytes, int | None]]  # the ith file, and its label
   n: int
   shape: tuple[int, int, int]  # that all are brought to, by `squared`
-  labelled: bool
+  classes: int | None = None  # that labels tell apart; None without labels
 
   def __len__(self) -> int:
     return self.n
@@ -35,7 +35,7 @@ class Pictures:
     with concurrent.futures.ThreadPoolExecutor() as threads:
       list(threads.map(put, range(ids.size)))
     return Batch(images.reshape(*ids.shape, *self.shape),
-                 labels.reshape(ids.shape) if self.labelled else None)
+                 labels.reshape(ids.shape) if self.classes else None)
 
 
 def squared(data: bytes, shape: tuple[int, int, int]) -> np.ndarray:

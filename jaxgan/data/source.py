@@ -33,6 +33,12 @@ class Arrays:
   def __getitem__(self, ids: np.ndarray) -> Batch:
     return jax.tree.map(lambda a: a[ids], self.batch)
 
+  @property
+  def classes(self) -> int | None:
+    """How many classes labels tell apart; None of other conditions."""
+    c = self.batch.c
+    return int(c.max()) + 1 if is_labels(c) else None
+
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
@@ -83,6 +89,10 @@ class Mirrored:
     turned = (ids >= len(self.source))[..., None, None, None]
     return batch._replace(x=np.where(turned, batch.x[..., ::-1, :], batch.x))
 
+  @property
+  def classes(self) -> int | None:
+    return getattr(self.source, 'classes', None)
+
 
 def mirrored(data: Dataset) -> Dataset:
   """A data set of twice the size, for training: left may be right. Samples are scored against
@@ -111,6 +121,11 @@ def arrays(batch: Batch, classes: int | None = None,
   example = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), batch)
   return images(lambda data_dir: example, lambda data_dir: Arrays(batch), scale,
                 extractor='rand-conv')
+
+
+def is_labels(c: PyTree) -> bool:
+  """Whether conditions are class labels, integers [N]."""
+  return isinstance(c, np.ndarray) and c.ndim == 1 and np.issubdtype(c.dtype, np.integer)
 
 
 def fingerprint(source: Source) -> str:

@@ -54,7 +54,8 @@ def load(name: str, split: str = 'train', image: str = 'image', label: str | Non
       with lock:
         row = data[i]
       return row[image], None if label is None else int(row[label])
-    return Pictures(one, len(data), shape, label is not None)
+    known = None if label is None else made.info.features[label].num_classes
+    return Pictures(one, len(data), shape, known)
 
   held_out = load(name, test, image, label, scale, '', size, whole) if test else None
   plain = name.split(':')[0].replace('/', '-')

@@ -15,7 +15,7 @@ import numpy as np
 from jaxgan import gan as game
 from jaxgan import log, rng
 from jaxgan.data import order
-from jaxgan.data.source import Dataset, Source
+from jaxgan.data.source import Dataset, Source, is_labels
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment
 from jaxgan.metrics import features, memorisation, naming, path_length
@@ -157,8 +157,7 @@ def held_out(data: Dataset, network: Extractor, places: Places, n: int) -> dict:
 
 def labels(c: PyTree) -> np.ndarray | None:
   """Conditions as class labels [N], if they are that."""
-  is_label = isinstance(c, np.ndarray) and c.ndim == 1 and np.issubdtype(c.dtype, np.integer)
-  return c if is_label else None
+  return c if is_labels(c) else None
 
 
 def ppl(one: Experiment, average: PyTree, network: Extractor, n: int, seed: int,

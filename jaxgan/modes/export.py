@@ -17,7 +17,7 @@ from jax import export as stablehlo
 from jaxgan import checkpoint, log, rng, workdir
 from jaxgan import gan as game
 from jaxgan.errors import Failure
-from jaxgan.modes.sample import trained
+from jaxgan.modes.sample import check_images, classes_of, put, trained
 from jaxgan.types import Batch
 
 PLATFORMS = ('cpu', 'cuda', 'tpu')
@@ -30,34 +30,32 @@ def export(folder: pathlib.Path, experiment: str | None, out: str | None, step: 
   run, spec, state = trained(folder, experiment, step)
   average = state.ema if ema else game.averaged(state.g)
   weights = {name: np.asarray(a) for name, a in checkpoint.leaves(average).items()}
-  c = example_condition(workdir.read_conditions(folder, spec.c))
+  check_images(spec)
+  conditions = workdir.read_conditions(folder, spec.c)
+  classes = classes_of(folder, conditions)
+  c = None if classes is None else conditions[:2]
   z = jax.eval_shape(lambda: run.experiment.gan.prior(
       rng.per_example(rng.root(0), np.arange(2)), Batch(None, c))[0])
   if not isinstance(z, jax.ShapeDtypeStruct):
     raise Failure('only generators that start from one array an image can be exported')
   where = pathlib.Path(out or folder / 'exported').expanduser().absolute()
   program = exported(run.experiment, average, weights, z, c)
-  log.write(where / 'generator.stablehlo', program.serialize())
-  log.write(where / 'weights.safetensors', safetensors.numpy.save(weights))
-  x = program.out_avals[0]
+  put(where / 'generator.stablehlo', program.serialize())
+  put(where / 'weights.safetensors', safetensors.numpy.save(weights))
+  x, ends = program.out_avals[0], np.array([0, 255], np.uint8)[:, None, None, None]
+  low, high = run.experiment.data.decode(Batch(np.broadcast_to(ends, (2, *spec.x.shape)))).x[
+      :, spec.x.shape[0] // 2, spec.x.shape[1] // 2, 0].tolist()
   card = {'experiment': run.name, 'knobs': run.knobs, 'step': int(state.step),
           'weights': 'averaged' if ema else 'last',
           'z': {'shape': ['n', *z.shape[1:]], 'dtype': str(z.dtype), 'prior': 'standard normal'
                 if 'normal' in run.experiment.gan.prior.__qualname__ else 'see the experiment'},
-          'c': None if c is None else {'shape': ['n'], 'dtype': str(c.dtype)},
-          'image': {'shape': ['n', *x.shape[1:]], 'dtype': str(x.dtype), 'range': [-1, 1]},
+          'c': None if c is None else {'shape': ['n'], 'dtype': str(c.dtype),
+                                       'classes': classes},
+          'image': {'shape': ['n', *x.shape[1:]], 'dtype': str(x.dtype),
+                    'black': low, 'white': high},
           'jax': jax.__version__}
-  log.write(where / 'card.json', json.dumps(card, indent=1) + '\n')
+  put(where / 'card.json', json.dumps(card, indent=1) + '\n')
   log.say(f'step {int(state.step):,} of {folder}: {where}')
-
-
-def example_condition(conditions) -> np.ndarray | None:
-  """Two of the stored labels; None if there are none. Raises Failure for other conditions."""
-  if conditions is None:
-    return None
-  if not isinstance(conditions, np.ndarray) or conditions.ndim != 1:
-    raise Failure('only generators that are told nothing or a class can be exported')
-  return conditions[:2]
 
 
 def exported(experiment, average, weights: dict[str, np.ndarray], z, c) -> stablehlo.Exported:

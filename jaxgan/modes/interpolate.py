@@ -15,7 +15,7 @@ from jaxgan import gan as game
 from jaxgan import latents, log, workdir
 from jaxgan.errors import Failure
 from jaxgan.latents import Space
-from jaxgan.modes.sample import labelled, trained
+from jaxgan.modes.sample import check_images, classes_of, labelled, put, trained
 
 FRAMES, SECOND = 16, 16  # from one picture to the next; in a second
 COLUMNS, STEPS, REACH = 9, 5, 3.  # of sheets; and how far directions are followed
@@ -26,12 +26,11 @@ def interpolate(folder: pathlib.Path, experiment: str | None, show: str, n: int,
   """Writes a picture or film of n samples, WORKDIR/samples/SHOW.png or .gif. Raises Failure."""
   run, spec, state = trained(folder, experiment, step)
   average = state.ema if ema else game.averaged(state.g)
+  check_images(spec)
   place = latents.space(run.experiment, average)
-  conditions = workdir.read_conditions(folder, spec.c)
-  count = 0
-  if conditions is not None:
-    count = int(conditions.max()) + 1
-    conditions = labelled(label or 'all', conditions, n)
+  count = classes_of(folder, workdir.read_conditions(folder, spec.c))
+  asked = label is not None or count is not None
+  conditions = labelled(label or 'all', count, n) if asked else None
   params = average['params']
   films = {'walk': walk, 'classes': lambda *args: classes(*args, count)}
   sheets = {'styles': styles, 'truncation': truncation,
@@ -41,8 +40,10 @@ def interpolate(folder: pathlib.Path, experiment: str | None, show: str, n: int,
   if show in films:
     check_film(where)
     save_film(films[show](place, n, seed, conditions), where)
+  elif where.suffix != '.png':
+    raise Failure(f'--out={where}: a sheet is a .png')
   else:
-    log.write(where, log.png(sheets[show](place, n, seed, conditions)))
+    put(where, log.png(sheets[show](place, n, seed, conditions)))
   log.say(f'{show} of {n} samples of step {int(state.step):,}: {where}')
 
 
@@ -56,7 +57,7 @@ def walk(place: Space, n: int, seed: int, c) -> np.ndarray:
   return np.stack(frames)
 
 
-def classes(place: Space, n: int, seed: int, c, count: int) -> np.ndarray:
+def classes(place: Space, n: int, seed: int, c, count: int | None) -> np.ndarray:
   """Frames: n pictures of fixed z, from class to class. Raises Failure without classes."""
   if not count:
     raise Failure('--show=classes: the generator of this run is told no class; try --show=walk')
@@ -74,14 +75,14 @@ def styles(place: Space, n: int, seed: int, c) -> np.ndarray:
   fine ones (Karras et al., 2019, arXiv:1812.04948, figure 3). Raises Failure without styles."""
   if place.centre is None:
     raise Failure('--show=styles: the generator of this run has no styles; try --show=walk')
-  c = None if c is None else np.zeros(1 + COLUMNS, np.int32)
+  c = None if c is None else np.full(1 + COLUMNS, c[0])
   ws = place.seeded(1 + COLUMNS, seed, c)[1:]
   coarse, fine = ws[:COLUMNS], ws[:STEPS]
   cut = ws.shape[1] // 2
   mixed = jnp.stack([jnp.concatenate([coarse[:, :cut], jnp.broadcast_to(
       w[None, cut:], coarse[:, cut:].shape)], axis=1) for w in fine])
-  body = place.draw(mixed.reshape(-1, *ws.shape[1:]), None if c is None else np.zeros(
-      STEPS * COLUMNS, np.int32))
+  body = place.draw(mixed.reshape(-1, *ws.shape[1:]), None if c is None else np.full(
+      STEPS * COLUMNS, c[0]))
   tops = place.draw(ws, c if c is None else c[1:])
   rows = [np.concatenate([np.full_like(tops[:1], 255), tops])]
   for i in range(STEPS):
@@ -136,4 +137,4 @@ def save_film(frames: np.ndarray, where: pathlib.Path) -> None:
   file = io.BytesIO()
   pictures[0].save(file, 'GIF', save_all=True, append_images=pictures[1:], loop=0,
                    duration=1000 // SECOND)
-  log.write(where, file.getvalue())
+  put(where, file.getvalue())

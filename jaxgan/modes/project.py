@@ -15,7 +15,7 @@ import optax
 from jaxgan import gan as game
 from jaxgan import latents, log, workdir
 from jaxgan.errors import Failure
-from jaxgan.modes.sample import labelled, save, trained
+from jaxgan.modes.sample import check_images, classes_of, labelled, put, save, trained
 from jaxgan.nets import resnet
 from jaxgan.types import Array, Batch
 
@@ -27,15 +27,17 @@ def project(folder: pathlib.Path, experiment: str | None, image: str | None, out
   """Writes a sheet, the picture beside what was found, and the latent beside it as .npz. Raises
   Failure."""
   run, spec, state = trained(folder, experiment, step)
+  check_images(spec)
   target = pixels(image, spec.x.shape)
   where = pathlib.Path(out or folder / 'samples' / 'project.png').expanduser().absolute()
-  conditions = workdir.read_conditions(folder, spec.c)
-  c = None if conditions is None else labelled(label or '0', conditions, STARTS)
+  classes = classes_of(folder, workdir.read_conditions(folder, spec.c))
+  asked = label is not None or classes is not None
+  c = labelled(label or '0', classes, STARTS) if asked else None
   place = latents.space(run.experiment, state.ema if ema else game.averaged(state.g))
   goal = run.experiment.data.decode(Batch(target[None], None if c is None else c[:1])).x
   found, error = inverted(place, goal, seed, c)
   shown = place.draw(found, None if c is None else c[:1])
-  log.write(where, log.png(log.grid(np.concatenate([target[None], shown]), columns=2)))
+  put(where, log.png(log.grid(np.concatenate([target[None], shown]), columns=2)))
   save(np.asarray(found[0]), where.with_suffix('.npz'))
   log.say(f'{image} by step {int(state.step):,}, distance {error:.4f}: {where}, and its latent '
           f'{where.with_suffix(".npz")}')

@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxgan import checkpoint, latents, log, parallel, workdir
 from jaxgan import gan as game
+from jaxgan.data.source import is_labels
 from jaxgan.errors import Failure
 from jaxgan.experiment import load
 from jaxgan.sampling import sampler
@@ -28,22 +29,20 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
   run, spec, state = trained(folder, experiment, step)
   average = state.ema if ema else game.averaged(state.g)
   conditions = workdir.read_conditions(folder, spec.c)
+  classes = classes_of(folder, conditions)
   if label is not None:
-    conditions = labelled(label, conditions, n)
+    conditions = labelled(label, classes, n)
   if batches:
     average = standing(run.experiment, average, conditions, batches)
   if truncation is None:
     images = sampler(run.experiment)(average, n, seed, Batch(None, conditions))
   else:
     place = latents.space(run.experiment, average)
-    c = None if conditions is None else conditions[np.arange(n) % len(conditions)]
+    c = None if classes is None else conditions[np.arange(n) % len(conditions)]
     near = latents.truncated(place.seeded(n, seed, c), truncation, place.centre)
     images = place.draw(near, c)
   where = pathlib.Path(out or folder / 'samples' / 'sample.png').expanduser().absolute()
-  try:
-    save(images, where)
-  except OSError as e:
-    raise Failure(f'--out={where} cannot be written ({e.strerror})')
+  save(images, where)
   log.say(f'{n} samples of step {int(state.step):,} of {folder}: {where}')
 
 
@@ -82,13 +81,18 @@ def chosen(step: str, folder: pathlib.Path) -> int | None:
   return int(step)
 
 
-def labelled(label: str, conditions: PyTree, n: int) -> np.ndarray:
+def classes_of(folder: pathlib.Path, conditions: PyTree) -> int | None:
+  """How many classes a run's generator is told apart; None if it is told no class."""
+  if not is_labels(conditions):
+    return None
+  return workdir.read_config(folder).get('classes') or int(conditions.max()) + 1
+
+
+def labelled(label: str, classes: int | None, n: int) -> np.ndarray:
   """n labels int32 for --label: one class, or 'all': the classes one after the other, an equal
   share of n each. Raises Failure."""
-  if not (isinstance(conditions, np.ndarray) and conditions.ndim == 1
-          and np.issubdtype(conditions.dtype, np.integer)):
+  if classes is None:
     raise Failure(f'--label={label}: the generator of this run is told no class: leave it out')
-  classes = int(conditions.max()) + 1
   if label == 'all':
     return (np.arange(n) * classes // n).astype(np.int32)
   if not label.isdecimal() or int(label) >= classes:
@@ -112,14 +116,29 @@ def save(images: PyTree, where: pathlib.Path) -> None:
   if where.suffix == '.npz':
     file = io.BytesIO()
     np.savez_compressed(file, images=images)
-    return log.write(where, file.getvalue())
+    return put(where, file.getvalue())
   picture = log.shown(images)
   if picture is None:
     raise Failure(f'samples {images.dtype} {list(images.shape)} are no pictures: '
                   'use --out=FILE.npz')
   if where.suffix == '.png':
-    return log.write(where, log.png(picture))
+    return put(where, log.png(picture))
   if where.suffix or not log.is_images(images):
     raise Failure(f'--out={where}: give a .png, a .npz, or, for images, a folder')
   for i, image in enumerate(images):
-    log.write(where / f'{i:06}.png', log.png(image))
+    put(where / f'{i:06}.png', log.png(image))
+
+
+def put(where: pathlib.Path, content: bytes | str) -> None:
+  """Writes a file for --out. Raises Failure."""
+  try:
+    log.write(where, content)
+  except OSError as e:
+    raise Failure(f'--out={where} cannot be written ({e.strerror})')
+
+
+def check_images(spec: Batch) -> None:
+  """Raises Failure unless a run's data are images of 1 or 3 channels."""
+  if len(spec.x.shape) != 3 or spec.x.shape[2] not in (1, 3) or spec.x.dtype != np.uint8:
+    raise Failure(f'this mode is for images of 1 or 3 channels, and the data of this run are '
+                  f'{spec.x.dtype} {list(spec.x.shape)}')

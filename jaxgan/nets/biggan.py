@@ -139,4 +139,4 @@ class DeepDiscriminator(nn.Module):
         x = DeepDown(features, down=i < self.downs and j == 0, **how)(x, train)
       if x.shape[1] == self.attention:
         x = SelfAttention(**how)(x, train)
-    return resnet.judged(self, x, c, train)
+    return resnet.judged(self, nn.relu(x).astype(jnp.float32).sum((1, 2)), c, train)

@@ -10,6 +10,7 @@ from flax import linen as nn
 from jaxgan.nets import heads, layers
 from jaxgan.nets.conv import Conv, ConvTranspose
 from jaxgan.nets.layers import BatchNorm
+from jaxgan.nets.resnet import judged
 from jaxgan.types import Array
 
 
@@ -54,7 +55,4 @@ class Discriminator(nn.Module):
 
     for features in self.widths[:-1]:
       x = layer(features, 4, 2, layer(features, 3, 1, x))
-    h = layer(self.widths[-1], 3, 1, x).sum((1, 2))
-    logits, out = self.head(h, c, lambda n, use_bias=True: self.weights(
-        nn.Dense(n, use_bias=use_bias, kernel_init=self.kernel_init), train))
-    return logits, {'features': h, **out}
+    return judged(self, layer(self.widths[-1], 3, 1, x).sum((1, 2)), c, train)

@@ -154,7 +154,8 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
   """x [B, H, W, C] -> (logits [B], out): blocks, ReLU, the sum over pixels, then a head.
 
-  The first `downs` blocks halve their map. out holds 'features' [B, F] too.
+  The first `downs` blocks halve their map; `pool` may be jnp.mean, as in WGAN-GP. out holds
+  'features' [B, F] too.
   """
   widths: Sequence[int]
   downs: int
@@ -163,6 +164,7 @@ class Discriminator(nn.Module):
   head: heads.Head = heads.linear
   kernel_init: Any = nn.initializers.orthogonal()
   dtype: Any = jnp.float32
+  pool: Callable = jnp.sum
 
   @nn.compact
   def __call__(self, x: Array, c: Array | None = None, *, train: bool):
@@ -171,12 +173,11 @@ class Discriminator(nn.Module):
       x = Down(features, down=i < self.downs, first=i == 0, **how)(x, train)
       if x.shape[1] == self.attention:
         x = SelfAttention(**how)(x, train)
-    return judged(self, x, c, train)
+    return judged(self, self.pool(nn.relu(x).astype(jnp.float32), axis=(1, 2)), c, train)
 
 
-def judged(net: nn.Module, x: Array, c: Array | None, train: bool):
-  """The end of these discriminators: ReLU, the sum over pixels, then the network's head."""
-  h = nn.relu(x).astype(jnp.float32).sum((1, 2))
+def judged(net: nn.Module, h: Array, c: Array | None, train: bool):
+  """What a discriminator's head says of its features h [B, F]."""
   logits, out = net.head(h, c, lambda n, use_bias=True: net.weights(
       nn.Dense(n, use_bias=use_bias, kernel_init=net.kernel_init), train))
   return logits, {'features': h, **out}

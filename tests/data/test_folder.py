@@ -31,7 +31,7 @@ def zipped(where):
 def test_images_and_classes(tmp_path, pack, whole):
   """In the order of their names, from memory or from files."""
   where = pack(saved(tmp_path / 'set'))
-  data = folder.load(8, labels=True, whole=whole)
+  data = folder.load(8, classes=2, whole=whole)
   found = data.load(str(where))
   assert len(found) == 6 and data.describe(None).x.shape == (8, 8, 3)
   batch = found[np.array([[0, 5], [3, 1]])]
@@ -83,7 +83,7 @@ def test_what_is_no_set_of_images_is_one_line(tmp_path, make, says):
 
 def test_labels_need_class_folders(tmp_path):
   with pytest.raises(Failure, match='in no class folder'):
-    folder.load(8, labels=True).load(str(saved(tmp_path, X, ('', 'a'))))
+    folder.load(8, classes=2).load(str(saved(tmp_path, X, ('', 'a'))))
 
 
 def test_other_modes_can_be_converted(tmp_path):
@@ -92,3 +92,8 @@ def test_other_modes_can_be_converted(tmp_path):
   found = folder.load(8, convert=True).load(str(tmp_path))[np.arange(2)].x
   np.testing.assert_array_equal(found[0], X[0, ..., :1].repeat(3, -1))
   assert (found[1] == 255).all()
+
+
+def test_other_folders_than_classes_are_one_line(tmp_path):
+  with pytest.raises(Failure, match='2 folders .* 3 classes'):
+    folder.load(8, classes=3).load(str(saved(tmp_path)))

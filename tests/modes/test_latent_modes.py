@@ -164,6 +164,8 @@ def test_an_exported_generator_makes_the_same_images(runs, tmp_path, kind):
                      f'--out={tmp_path}/exported']) == 0
   card = json.loads((tmp_path / 'exported' / 'card.json').read_text())
   assert card['z']['shape'] == ['n', 6] and card['image']['shape'] == ['n', 8, 8, 1]
+  assert (card['image']['black'], card['image']['white']) == (-1, 1)
+  assert (card['c'] or {}).get('classes') == (10 if kind == 'styled' else None)
   weights = safetensors.numpy.load_file(tmp_path / 'exported' / 'weights.safetensors')
   program = jax.export.deserialize(
       (tmp_path / 'exported' / 'generator.stablehlo').read_bytes())
@@ -198,3 +200,17 @@ def test_truncated_samples_and_standing_statistics(runs, tmp_path):
     assert abs(flat - flat[:1]).max() <= 1 < abs(samples(run) - samples(run)[:1]).max()
   assert (samples(runs['plain'], '--standing=4') != samples(runs['plain'])).any()
   assert launch.run(['launch.py', '--mode=sample', *runs['styled'], '--standing=1']) == 2
+
+
+def test_generators_with_modulated_norms_can_be_exported():
+  """For any number of images, which no network may count."""
+  from jaxgan import experiment
+  from jaxgan.modes import export
+  run = experiment.load('mnist_biggan', dict(width=8, z_dim=6, batch=8)).experiment
+  G, z, c = run.gan.generator, jnp.ones((3, 6)), jnp.arange(3)
+  variables = jax.jit(lambda: G.init(jax.random.key(0), z, c, train=False))()
+  average = {'params': variables.pop('params'), 'stats': variables}
+  weights = export.checkpoint.leaves(average)
+  program = export.exported(run, average, weights, z, c)
+  found = program.call(weights, np.ones((5, 6), np.float32), np.arange(5, dtype=c.dtype))
+  assert found.shape == (5, 28, 28, 1)
