@@ -19,7 +19,7 @@ class Packed(nn.Module):
 
   @nn.compact
   def __call__(self, x: Array, c=None, *, train: bool) -> tuple[Array, dict]:
-    if self.is_initializing():  # from however few examples
+    if self.is_initializing() and len(x) < self.m:  # the state is made from few examples
       x = jnp.repeat(x[:1], self.m, axis=0)
     if len(x) % self.m or c is not None:
       raise ValueError(f'packs of {self.m} need a multiple of {self.m} examples a device, '

@@ -57,8 +57,9 @@ def test_a_part_is_spread_over_the_whole():
   assert len(read) == 100 and data.whole is whole and data.name.endswith('100 of it')
   every = whole.load(None)
   np.testing.assert_array_equal(read[np.array([0, 99])].x, every[np.array([0, 1779])].x)
-  with pytest.raises(Failure, match='has 1,797 examples, not 2,000'):
-    source.part(whole, 2000).load(None)
+  for n in (2000, 0, -5):
+    with pytest.raises(Failure, match='has 1,797 examples, of which a part may be 1 to all'):
+      source.part(whole, n).load(None)
 
 
 def test_mirrored_images_come_after_the_others():

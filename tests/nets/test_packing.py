@@ -28,3 +28,9 @@ def test_successive_examples_become_channels(shape):
 def test_what_does_not_fit_is_refused(n, c):
   with pytest.raises(ValueError, match='packs of 3'):
     Packed(Seen(), 3).init(jax.random.key(0), np.zeros((n, 4)), c, train=False)
+
+
+def test_any_pack_can_be_made_from_two_examples():
+  Packed(Seen(), 4).init(jax.random.key(0), np.zeros((2, 4)), train=False)
+  with pytest.raises(ValueError, match='packs of 4'):
+    Packed(Seen(), 4).apply({}, np.zeros((2, 4)), train=False)
