@@ -4,7 +4,8 @@
   python launch.py --experiment=stacked_mnist_rpgan --norelativistic --workdir=runs/stacked_ns
 
 stacked_mnist_dcgan but for the loss; --norelativistic is the non-saturating one with the same
-penalties. Not measured yet, on any number of cores. The paper (table 1) reports 1,000 modes and
+penalties. Measured on 2 CPU cores (Intel Xeon), one run, after 10,000 of 20,000 steps: 1,000
+modes, KL 0.164 (997 and 0.279 after 7,000); --norelativistic not measured yet. The paper (table 1) reports 1,000 modes and
 KL 0.0781, and 693 and 0.927 for the second, of its own networks.
 """
 import optax
