@@ -15,7 +15,10 @@ def applied(head):
   net = mlp.Discriminator((4,), layers.leaky_relu(.2), head=head)
   variables = net.init(jax.random.key(0), X, C, train=False)
   (logits, out), params = net.apply(variables, X, C, train=False), variables['params']
-  dense = lambda i, h: h @ params[f'Dense_{i}']['kernel'] + params[f'Dense_{i}']['bias'][None]
+
+  def dense(i, h):  # an embedding has no bias
+    layer = params[f'Dense_{i}']
+    return h @ layer['kernel'] + layer.get('bias', np.zeros(1))[None]
   return np.asarray(logits), out, dense, out['features']
 
 
