@@ -11,7 +11,7 @@ import optax
 
 from jaxgan import priors
 from jaxgan.data import mixtures
-from jaxgan.experiment import Experiment
+from jaxgan.experiment import Experiment, choose
 from jaxgan.gan import GAN
 from jaxgan.losses import adversarial, penalties
 from jaxgan.metrics import modes
@@ -34,8 +34,8 @@ GAMES = {  # the loss, and what else of the GAN is other
 
 def experiment(game='ns', data='ring8', lr=1e-3, b1=.5, width=128, z_dim=2, steps=10_000,
                batch=256, seed=0):
-  mixture = MIXTURES[data]
-  loss, rules = GAMES[game]
+  mixture = choose(MIXTURES, 'data', data)
+  loss, rules = choose(GAMES, 'game', game)
   judge = mlp.Discriminator((width, width), layers.leaky_relu(.2))
   return Experiment(
       data=mixtures.load(mixture), batch=batch, steps=steps, seed=seed,

@@ -10,7 +10,7 @@ import optax
 
 from jaxgan import priors
 from jaxgan.data import tfds
-from jaxgan.experiment import Experiment
+from jaxgan.experiment import Experiment, choose
 from jaxgan.gan import GAN
 from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import Loss
@@ -35,5 +35,6 @@ def experiment(loss='non_saturating', penalty='none', lr=2e-4, b1=.5, width=64, 
       gan=GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
           discriminator=dcgan.Discriminator((width, 2 * width)),
-          prior=priors.normal(z_dim), loss=LOSSES[loss] + PENALTIES[penalty],
+          prior=priors.normal(z_dim),
+          loss=choose(LOSSES, 'loss', loss) + choose(PENALTIES, 'penalty', penalty),
           g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))

@@ -15,7 +15,7 @@ import optax
 from jaxgan import gan, priors
 from jaxgan.augment import ada, base, diffaugment
 from jaxgan.data import source, tfds
-from jaxgan.experiment import Experiment
+from jaxgan.experiment import Experiment, choose
 from jaxgan.losses import adversarial
 from jaxgan.metrics import suite
 from jaxgan.nets import dcgan
@@ -34,7 +34,7 @@ AUGMENTS = {  # and how a round is played with it
 def experiment(augment='diffaugment', images=1000, lr=2e-4, b1=.5, width=32, z_dim=100,
                steps=6000, batch=64, seed=0):
   every = tfds.load('mnist')
-  transform, play = AUGMENTS[augment]
+  transform, play = choose(AUGMENTS, 'augment', augment)
   return Experiment(
       data=source.part(every, images), batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=1000, sample_every=1000, eval_every=1000,

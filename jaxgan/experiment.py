@@ -1,5 +1,6 @@
 """An experiment is one run: what is trained, on what, for how long."""
 import dataclasses
+import difflib
 import functools
 import importlib.util
 import inspect
@@ -91,6 +92,14 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
     raise Failure(f'{file}: experiment() must return an Experiment, not {built!r}')
   built = dataclasses.replace(built, **(loop or {}))
   return Run(str(file) if name.endswith('.py') else name, values, built)
+
+
+def choose(options: dict[str, Any], knob: str, value: str) -> Any:
+  """What an experiment offers under a name. Raises Failure for other names."""
+  if value not in options:
+    near = difflib.get_close_matches(value, options, 1) or list(options)
+    raise Failure(f'--{knob}={value} is none of {", ".join(options)}: try --{knob}={near[0]}')
+  return options[value]
 
 
 def listed(name: str, kind: str) -> list[Knobs]:

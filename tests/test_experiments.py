@@ -100,3 +100,10 @@ def test_next_stop():
     step = one.next_stop(step)
     stops.append(step)
   assert stops == [15, 20, 30, 40, 45, 50]
+
+
+def test_a_name_that_an_experiment_does_not_offer_is_one_line():
+  for name, knob in (('mnist_dcgan_games', 'loss'), ('mixture_games', 'game'),
+                     ('mnist_few_dcgan', 'augment')):
+    with pytest.raises(experiment.Failure, match=f'--{knob}=hing is none of .*: try'):
+      experiment.load(name, {knob: 'hing'})
