@@ -241,7 +241,7 @@ def train_steps(gan: GAN, decode: Callable[[Batch], Batch], state: TrainState,
   traced, shapes = jax.make_jaxpr(step, return_shape=True)(jnp.int32(0), state)
   blank = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), shapes[1])
 
-  def again(i, carry):  # what has been traced, for tracing takes longer than compiling
+  def again(i, carry):  # what has been traced: networks' Python takes seconds, and runs once
     flat = jaxpr_as_fun(traced)(i, *jax.tree.leaves(carry[0]))
     return jax.tree.unflatten(jax.tree.structure(shapes), flat)
   return lax.fori_loop(0, n, again, (state, blank))

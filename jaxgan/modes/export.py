@@ -2,9 +2,10 @@
 
   python launch.py --mode=export --workdir=W --out=exported
 
-generator.stablehlo takes (weights, z [n, Z], c [n] or none) for any n and gives float32 images,
-on CPUs, GPUs and TPUs; weights.safetensors are its weights by name; card.json says what they
-are of. docs/sample_exported.py draws from them with JAX alone.
+generator.stablehlo takes (weights, z [n, Z], c [n] or none) for any n and gives float32 images;
+it is lowered for CPUs, GPUs and TPUs, and has been run on CPUs. weights.safetensors are its
+weights by name; card.json says what they are of. docs/sample_exported.py draws from them with
+JAX alone.
 """
 import json
 import pathlib
