@@ -47,8 +47,9 @@ bgc = pipeline()
 
 def cut(key: Key, p: Array, x: Array) -> Array:
   """x [H, W, C] with a square of half its sides, around any place of it, at 0."""
-  centre = jax.random.uniform(rng.named(key, 'centre'), (2,))
-  size = drawn(key, p, 'cutout', lambda key: .5, 0.)
+  maybe = drawing(key, 2)
+  size = maybe(p, lambda uniform, normal: .5, 0.)
+  centre = maybe(1., lambda uniform, normal: uniform, 0.)
   rows, columns = (abs((jnp.arange(n) + .5) / n - at) >= size / 2
                    for n, at in zip(x.shape, centre))
   return x * (rows[:, None] | columns[None])[..., None]
@@ -57,15 +58,16 @@ def cut(key: Key, p: Array, x: Array) -> Array:
 def geometry(key: Key, p: Array, shape: tuple[int, ...]) -> Array:
   """The map [3, 3] from an output's place (x, y, 1), pixels from the centre, to the input's."""
   height, width, _ = shape
-  maybe = functools.partial(drawn, key, p)
-  flip = maybe('flip', lambda k: coins(k, 2), 0)
-  turns = maybe('turns', lambda k: coins(k, 4), 0)
-  blit = maybe('blit', lambda k: jax.random.uniform(k, (2,), minval=-1) / 8, 0)
-  scale = maybe('scale', lambda k: jnp.exp2(.2 * jax.random.normal(k)), 1)
+  maybe = drawing(key, 8)
+  flip = maybe(p, lambda uniform, normal: jnp.floor(2 * uniform[0]), 0)
+  turns = maybe(p, lambda uniform, normal: jnp.floor(4 * uniform[0]), 0)
+  blit = maybe(p, lambda uniform, normal: (2 * uniform - 1) / 8, 0)
+  scale = maybe(p, lambda uniform, normal: jnp.exp2(.2 * normal[0]), 1)
   half = 1 - jnp.sqrt(1 - p)  # so that one rotation or both happen with probability p
-  before, after = (drawn(key, half, name, angle, 0) for name in ('before', 'after'))
-  stretch = maybe('stretch', lambda k: jnp.exp2(.2 * jax.random.normal(k)), 1)
-  move = maybe('move', lambda k: jax.random.normal(k, (2,)) / 8, 0)
+  before = maybe(half, angle, 0)
+  stretch = maybe(p, lambda uniform, normal: jnp.exp2(.2 * normal[0]), 1)
+  after = maybe(half, angle, 0)
+  move = maybe(p, lambda uniform, normal: normal / 8, 0)
   return product(
       scaling(1 - 2 * flip, 1), rotation(math.pi / 2 * turns),
       translating(-jnp.round(blit[0] * width), -jnp.round(blit[1] * height)),
@@ -75,35 +77,40 @@ def geometry(key: Key, p: Array, shape: tuple[int, ...]) -> Array:
 
 def colours(key: Key, p: Array, channels: int) -> Array:
   """The map [4, 4] of (r, g, b, 1)."""
-  maybe = functools.partial(drawn, key, p)
+  maybe = drawing(key, 5)
   luma = jnp.array([1, 1, 1, 0]) / math.sqrt(3)
   along = jnp.outer(luma, luma)
-  brightness = maybe('brightness', lambda k: .2 * jax.random.normal(k), 0)
-  contrast = maybe('contrast', lambda k: jnp.exp2(.5 * jax.random.normal(k)), 1)
-  flip = maybe('luma flip', lambda k: coins(k, 2), 0)
+  brightness = maybe(p, lambda uniform, normal: .2 * normal[0], 0)
+  contrast = maybe(p, lambda uniform, normal: jnp.exp2(.5 * normal[0]), 1)
+  flip = maybe(p, lambda uniform, normal: jnp.floor(2 * uniform[0]), 0)
   found = product(jnp.eye(4) - 2 * flip * along,
                   jnp.diag(jnp.array([contrast, contrast, contrast, 1])),
                   jnp.eye(4).at[:3, 3].set(brightness))
   if channels == 1:
     return found
-  hue = maybe('hue', angle, 0)
-  saturation = maybe('saturation', lambda k: jnp.exp2(jax.random.normal(k)), 1)
+  hue = maybe(p, angle, 0)
+  saturation = maybe(p, lambda uniform, normal: jnp.exp2(normal[0]), 1)
   return product(along + (jnp.eye(4) - along) * saturation, hue_rotation(hue), found)
 
 
-def drawn(key: Key, p: Array, name: str, draw, nothing: float) -> Array:
-  """A random value with probability p, else the one that changes nothing."""
-  key = rng.named(key, name)
-  happens = jax.random.uniform(rng.named(key, 'happens')) < p
-  return jnp.where(happens, draw(rng.named(key, 'value')), nothing)
+def drawing(key: Key, n: int) -> Callable:
+  """-> maybe(p, value, nothing), for n calls: value(two uniform numbers in [0, 1), two normal
+  ones) with probability p, else the number that changes nothing.
+
+  All is drawn at once: many small draws of random bits take the compiler long.
+  """
+  at = lambda name: rng.named(key, name)
+  rows = zip(jax.random.uniform(at('happens'), (n,)), jax.random.uniform(at('uniform'), (n, 2)),
+             jax.random.normal(at('normal'), (n, 2)))
+
+  def maybe(p, value, nothing):
+    happens, uniform, normal = next(rows)
+    return jnp.where(happens < p, value(uniform, normal), nothing)
+  return maybe
 
 
-def coins(key: Key, sides: int) -> Array:
-  return jax.random.randint(key, (), 0, sides).astype(jnp.float32)
-
-
-def angle(key: Key) -> Array:
-  return jax.random.uniform(key, minval=-math.pi, maxval=math.pi)
+def angle(uniform: Array, normal: Array) -> Array:
+  return math.pi * (2 * uniform[0] - 1)
 
 
 def product(*matrices: Array) -> Array:
