@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 
 import jax
 import numpy as np
-from jax.sharding import Mesh
+from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from jaxgan import (
@@ -30,7 +30,7 @@ from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment, Run, guarded, load
 from jaxgan.periodic import Judge, Periodic
 from jaxgan.sampling import sampler
-from jaxgan.types import Batch, Places, Terms, TrainState
+from jaxgan.types import Batch, Key, Places, Terms, TrainState
 
 Folders = Sequence[pathlib.Path]
 
@@ -43,12 +43,15 @@ def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str) -> N
   signal, with the states saved.
   """
   with contextlib.ExitStack() as stack:
-    spec, sources, judges = parallel.together(lambda: prepared(runs, folders, places, stack))
+    advance = compiled_steps(runs[0].experiment, parallel.mesh(), kind, runs)
+    spec, sources, judges = parallel.together(
+        lambda: prepared(runs, folders, places, kind, advance, stack))
     stop = stack.enter_context(signals())
-    loop(runs, sources, spec, judges, folders, kind, stop)
+    loop(runs, sources, spec, judges, folders, kind, advance, stop)
 
 
-def prepared(runs: Sequence[Run], folders: Folders, places: Places, stack):
+def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
+             advance: Callable, stack):
   """Finds what a user can mend, then takes the folders
   -> (one example's shapes, each run's data, and its metrics, ready to judge)."""
   experiment = runs[0].experiment
@@ -56,7 +59,9 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, stack):
   for folder in folders:
     workdir.check_writable(folder)
   spec = experiment.data.describe(places.data_dir)
-  guarded(catalogue.path(runs[0].name), lambda: check_program(experiment, spec))
+  alone = len(runs) == 1 and kind == 'shard_map'
+  guarded(catalogue.path(runs[0].name),
+          lambda: check_program(experiment, spec, advance if alone else None))
   for run, folder in zip(runs, folders):
     check_resumable(run, folder, spec)
   fresh = not all(checkpoint.steps(folder / 'checkpoints') for folder in folders)
@@ -91,9 +96,10 @@ def once(runs: Sequence[Run], key: Callable[[Run], Hashable], make: Callable) ->
   return [made[key(run)] for run in runs]
 
 
-def check_program(experiment: Experiment, spec: Batch) -> None:
-  """Traces the step, so that what raises in a network or a loss does so before the start."""
-  lowered(experiment, spec)
+def check_program(experiment: Experiment, spec: Batch, steps: Callable | None) -> None:
+  """Traces the step, so that what raises in a network or a loss does so before the start.
+  `steps` are the compiled ones if they are of this run alone: JAX keeps what it has traced."""
+  lowered(experiment, spec, steps)
   def fakes(key):
     examples = jax.tree.map(lambda a: np.zeros((2, *a.shape), a.dtype), spec)
     batch = experiment.data.decode(examples)
@@ -108,7 +114,7 @@ def check_program(experiment: Experiment, spec: Batch) -> None:
 
 def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
          judges: Sequence[Sequence[Judge]], folders: Folders, kind: str,
-         stop: Callable[[], int]) -> None:
+         advance: Callable, stop: Callable[[], int]) -> None:
   """Step after step, with what is due after each: log, samples, metrics, checkpoints."""
   experiments = [run.experiment for run in runs]
   mesh, experiment, count = parallel.mesh(), experiments[0], len(experiments)
@@ -120,7 +126,6 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
       log.curves(folder)  # a kill may have come just before
       log.say(f'{folder} is done: {step:,} of {steps:,} steps')
     return
-  advance = compiled_steps(experiment, mesh, kind, runs)
   draws = once(runs, members.without_seed, lambda run: sampler(run.experiment))
   dues = [Periodic(*each, members.part(i, count), i > 0) for i, each in enumerate(zip(
       experiments, sources, folders, [step] * count, draws, judges)) if first]
@@ -203,7 +208,7 @@ def joint_shapes(runs: Sequence[Run], spec: Batch):
   """What a joint step of several runs gives, by tracing it."""
   one, mesh = runs[0].experiment, parallel.mesh()
   many = lambda a: jax.ShapeDtypeStruct((len(runs), *a.shape), a.dtype)
-  state = jax.eval_shape(lambda: initial_state(one, spec, mesh))
+  state = shapes(one, spec)
   joint = jax.tree.map(many, state).replace(step=state.step)
   per_step = (feed.capacity(one, spec, len(runs)), one.gan.d_steps, one.batch)
   batches = jax.tree.map(lambda a: many(jax.ShapeDtypeStruct((*per_step, *a.shape), a.dtype)),
@@ -266,12 +271,20 @@ def transferred(fresh: TrainState, workdir: str, mesh: Mesh) -> TrainState:
   return parallel.replicate(parallel.from_first(parallel.together(read)), mesh)
 
 
+def shapes(experiment: Experiment, spec: Batch) -> TrainState:
+  """The shapes and dtypes of a state."""
+  return jax.eval_shape(functools.partial(fresh, experiment, spec), rng.root(0))
+
+
 def initialiser(experiment: Experiment, spec: Batch, mesh: Mesh) -> Callable:
   """root key -> the state at step 0, the same for every number of devices."""
-  def init(key):
-    examples = jax.tree.map(lambda a: np.zeros((2, *a.shape), a.dtype), spec)
-    return game.init(experiment.gan, experiment.data.decode(examples), key)
-  return parallel.device_map(init, mesh, (P(),))
+  return parallel.device_map(functools.partial(fresh, experiment, spec), mesh, (P(),))
+
+
+def fresh(experiment: Experiment, spec: Batch, key: Key) -> TrainState:
+  """The state at step 0, by the run's root key."""
+  examples = jax.tree.map(lambda a: np.zeros((2, *a.shape), a.dtype), spec)
+  return game.init(experiment.gan, experiment.data.decode(examples), key)
 
 
 def initial_state(experiment: Experiment, spec: Batch, mesh: Mesh) -> TrainState:
@@ -301,15 +314,17 @@ def check_resumable(run: Run, folder: pathlib.Path, spec: Batch) -> None:
     workdir.refuse(folder, changed, old, new)
 
 
-def lowered(experiment: Experiment, spec: Batch) -> jax.stages.Lowered:
-  """The training step as a program, before compilation."""
+def lowered(experiment: Experiment, spec: Batch,
+            steps: Callable | None = None) -> jax.stages.Lowered:
+  """The training step as a program, before compilation; `steps`, if they are made already."""
   mesh = parallel.mesh()
-  state = jax.eval_shape(lambda: initial_state(experiment, spec, mesh))
+  on = lambda sharding: lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=sharding)
+  state = jax.tree.map(on(parallel.everywhere(mesh)), shapes(experiment, spec))
   per_step = (feed.capacity(experiment, spec), experiment.gan.d_steps, experiment.batch)
   batches = jax.tree.map(lambda a: jax.ShapeDtypeStruct((*per_step, *a.shape), a.dtype), spec)
-  n = jax.ShapeDtypeStruct((), np.int32)
-  steps = compiled_steps(experiment, mesh, 'shard_map')
-  return steps.lower(state, batches, n, rng.root(experiment.seed))
+  batches = jax.tree.map(on(NamedSharding(mesh, parallel.BATCHES)), batches)
+  steps = steps or compiled_steps(experiment, mesh, 'shard_map')
+  return steps.lower(state, batches, np.int32(1), rng.root(experiment.seed))
 
 
 @contextlib.contextmanager

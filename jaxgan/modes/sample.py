@@ -5,14 +5,14 @@ import pathlib
 import jax
 import numpy as np
 
-from jaxgan import checkpoint, latents, log, parallel, workdir
+from jaxgan import checkpoint, latents, log, workdir
 from jaxgan import gan as game
 from jaxgan.data.source import is_labels
 from jaxgan.errors import Failure
 from jaxgan.experiment import load
 from jaxgan.sampling import sampler
 from jaxgan.standing import standing
-from jaxgan.train import initial_state
+from jaxgan.train import shapes
 from jaxgan.types import Batch, PyTree
 
 
@@ -54,7 +54,7 @@ def trained(folder: pathlib.Path, experiment: str | None, step: str):
                   'run, or train one: python launch.py --experiment=digits')
   run = load(trusted(config['experiment'], experiment), config['knobs'])
   spec = described(config['data'])
-  target = jax.eval_shape(lambda: initial_state(run.experiment, spec, parallel.mesh()))
+  target = shapes(run.experiment, spec)
   states = folder / ('best' if step == 'best' else 'checkpoints')
   state = checkpoint.restore(states, target, chosen(step, folder))
   if state is None:
