@@ -244,6 +244,10 @@ def run(argv: list[str]) -> int:
     return e.code
   except KeyboardInterrupt:  # before or after training, which saves first
     return 130
+  except Exception as e:
+    from jaxgan import parallel
+    parallel.end(e)
+    raise
   return 0
 
 

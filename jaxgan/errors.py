@@ -5,7 +5,8 @@ class Failure(Exception):
   """Ends the program with one line on stderr and `code`, without a traceback.
 
   Codes: 2 bad flags, configuration, data or paths; 3 training is not finite; 4 no usable or
-  compatible checkpoint; 5 storage; 130 and 143 stopped by SIGINT and SIGTERM, state saved.
+  compatible checkpoint; 5 storage; 6 another process was lost (`parallel.end`); 130 and 143
+  stopped by SIGINT and SIGTERM, state saved.
   """
 
   def __init__(self, message: str, code: int = 2):

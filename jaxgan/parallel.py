@@ -1,5 +1,9 @@
 """The only place that maps over devices and talks to other processes."""
+import ctypes
 import os
+import signal
+import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +17,10 @@ from jaxgan import axis
 from jaxgan.errors import Failure
 from jaxgan.types import PyTree
 
+SILENCE = 20  # seconds after which a process that says nothing is lost
+SIGNS = 'Gloo', 'Connection', 'heartbeat', 'UNAVAILABLE', 'NCCL'  # of a lost process, in errors
+LOST = ('another process was lost: start all again, as many as you like, and the run goes on '
+        'from its last checkpoint')
 BATCHES = P(None, None, axis.NAME)  # [K, d_steps, B, ...], B divided over the devices
 
 
@@ -149,11 +157,37 @@ def initialize(address: str | None, process_id: int | None, processes: int | Non
   if not any(given) and not launched_together(os.environ):
     return
   try:
-    jax.distributed.initialize(address, processes, process_id)
+    jax.distributed.initialize(address, processes, process_id,
+                               heartbeat_timeout_seconds=SILENCE)
   except Exception as e:
     where = address or 'the address that the launcher gave'
     raise Failure(f'the processes did not find each other at {where}: '
                   f'{str(e).splitlines()[0]}')
+  ctypes.CDLL(None).signal(signal.SIGABRT, abandoned)
+
+
+@ctypes.CFUNCTYPE(None, ctypes.c_int)
+def abandoned(signum: int) -> None:
+  """What JAX's abort() comes to, in a thread of its own, when it misses another process: no
+  exception could be caught."""
+  os.write(2, f'\njaxgan: {LOST}\n'.encode())
+  os._exit(6)
+
+
+def end(error: Exception) -> None:
+  """After what nobody caught, ends a process, if it is one of several, at once: at exit JAX
+  waits for the others, which may be waiting for this one."""
+  if not jax.distributed.is_initialized():
+    return
+  lost = isinstance(error, jax.errors.JaxRuntimeError) and any(
+      sign in str(error) for sign in SIGNS)
+  if lost:
+    print(f'jaxgan: {LOST} ({str(error).splitlines()[0]})', file=sys.stderr)
+  else:
+    traceback.print_exception(error)
+  sys.stdout.flush()
+  sys.stderr.flush()
+  os._exit(6 if lost else 1)
 
 
 def launched_together(env: Any) -> bool:

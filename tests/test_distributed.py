@@ -1,16 +1,18 @@
-"""Two processes train the run that one does, each on its half of every batch."""
+"""Several processes train the run that one does, each on its part of every batch."""
 import json
 import os
 import pathlib
 import socket
 import subprocess
 import sys
+import time
 
 import jax
 import numpy as np
+import pytest
 import tiny
 
-from jaxgan import checkpoint
+from jaxgan import checkpoint, parallel
 
 ROOT = pathlib.Path(__file__).parents[1]
 STEPS = 6
@@ -39,38 +41,53 @@ def start(workdir, devices, *flags):
                           stderr=subprocess.STDOUT)
 
 
-def two(folder, *flags):
-  """Starts two processes of one run."""
+def several(folder, *flags, count=2):
+  """Starts so many processes of one run, with four devices in all."""
   with socket.socket() as s:
     s.bind(('localhost', 0))
     port = s.getsockname()[1]
   folder.mkdir(exist_ok=True)
-  return [start(folder / f'of{i}', 2, f'--coordinator_address=localhost:{port}',
-                f'--process_id={i}', '--num_processes=2', *flags) for i in (0, 1)]
+  return [start(folder / f'of{i}', 4 // count, f'--coordinator_address=localhost:{port}',
+                f'--process_id={i}', f'--num_processes={count}', *flags)
+          for i in range(count)]
 
 
-def together(folder, *flags, code=0):
-  """Runs two processes to the end -> their outputs."""
-  both = two(folder, *flags)
-  outs = [process.communicate(timeout=120)[0] for process in both]
-  assert [process.returncode for process in both] == [code, code], outs
+def together(folder, *flags, code=0, count=2):
+  """Runs several processes to the end -> their outputs."""
+  processes = several(folder, *flags, count=count)
+  outs = [process.communicate(timeout=120)[0] for process in processes]
+  assert [process.returncode for process in processes] == [code] * count, outs
   return outs
+
+
+def until_it_steps(processes):
+  """Waits for the first line of numbers."""
+  for line in processes[0].stdout:
+    if line.startswith('step '):
+      return
 
 
 def state(workdir, step=STEPS):
   return checkpoint.verified(workdir / 'checkpoints' / str(step))
 
 
-def test_two_processes_are_one_run(tmp_path):
-  alone = start(tmp_path / 'alone', 4)
-  out, _ = alone.communicate(timeout=120)
-  assert alone.returncode == 0, out
+@pytest.fixture(scope='module')
+def alone(tmp_path_factory):
+  """The last state of one process with four devices."""
+  folder = tmp_path_factory.mktemp('alone') / 'run'
+  process = start(folder, 4)
+  out, _ = process.communicate(timeout=120)
+  assert process.returncode == 0, out
+  return state(folder)
+
+
+def test_two_processes_are_one_run(alone, tmp_path):
   straight, resumed = tmp_path / 'straight', tmp_path / 'resumed'
   together(straight)
   together(resumed, '--steps=3', '--device_map=pmap')
   outs = together(resumed)
   assert 'at step 3 (digest verified), 3 to go' in outs[0]
-  assert tiny.furthest(state(tmp_path / 'alone'), state(straight / 'of0')) < 1e-6
+  assert tiny.furthest(alone, state(straight / 'of0')) < 1e-6
   assert tiny.same(state(straight / 'of0'), state(resumed / 'of0')), 'to the bit'
   assert not (straight / 'of1').exists(), 'only process 0 writes'
   rows = [json.loads(line) for line in (resumed / 'of0' / 'metrics.jsonl').open()]
@@ -78,15 +95,48 @@ def test_two_processes_are_one_run(tmp_path):
 
 
 def test_a_signal_to_one_stops_both(tmp_path):
-  both = two(tmp_path, '--steps=1000000', '--log_every=100')
-  for line in both[0].stdout:
-    if line.startswith('step '):
-      break
+  both = several(tmp_path, '--steps=1000000', '--log_every=100')
+  until_it_steps(both)
   both[1].terminate()
   outs = [process.communicate(timeout=60)[0] for process in both]
   assert [process.returncode for process in both] == [143, 143], outs
   assert 'stopped by SIGTERM' in outs[0]
   assert checkpoint.steps(tmp_path / 'of0' / 'checkpoints')
+
+
+def test_four_processes_are_one_run(alone, tmp_path):
+  together(tmp_path, count=4)
+  assert tiny.furthest(alone, state(tmp_path / 'of0')) < 1e-6
+
+
+@pytest.mark.parametrize('victim', [0, 1])
+def test_a_lost_process_ends_the_others_and_the_run_goes_on_alone(victim, tmp_path):
+  both = several(tmp_path, '--steps=1000000')
+  while not (tmp_path / 'of0' / 'saved').exists():
+    time.sleep(.1)
+  both[victim].kill()
+  out, _ = both[1 - victim].communicate(timeout=30)
+  assert both[1 - victim].returncode == 6, out
+  lines = [line for line in out.split('\n') if line.startswith('jaxgan: ')]
+  assert len(lines) == 1 and 'another process was lost' in lines[0], out
+  both[victim].communicate()
+  steps = checkpoint.steps(tmp_path / 'of0' / 'checkpoints')[-1] + 2
+  alone = start(tmp_path / 'of0', 4, f'--steps={steps}')
+  out, _ = alone.communicate(timeout=120)
+  assert alone.returncode == 0 and '(digest verified), 2 to go' in out, out
+
+
+def test_what_nobody_caught_ends_one_of_several_processes_at_once(monkeypatch, capsys):
+  ended = []
+  monkeypatch.setattr(os, '_exit', ended.append)
+  parallel.end(ValueError('a bug'))
+  assert not ended, 'alone, Python shows it'
+  monkeypatch.setattr(jax.distributed, 'is_initialized', lambda: True)
+  parallel.end(ValueError('a bug'))
+  parallel.end(jax.errors.JaxRuntimeError('UNKNOWN: Gloo failed: Connection reset by peer'))
+  assert ended == [1, 6]
+  err = capsys.readouterr().err
+  assert 'ValueError: a bug' in err and err.count('jaxgan: another process was lost') == 1
 
 
 def test_other_modes_are_for_one_process(tmp_path):
