@@ -63,6 +63,8 @@ def define_flags(values: flags.FlagValues) -> None:
               'init_from': flags.DEFINE_string}.get(
         name, flags.DEFINE_integer)
     define(name, None, f'{text} (default: as the experiment has it)', **own)
+  flags.DEFINE_integer('profile', 0, 'train: steps to write a trace of, to WORKDIR/profile, '
+                       'for Perfetto or TensorBoard.', lower_bound=0, **own)
   flags.DEFINE_integer('n', None, 'sample, eval: how many images (default: 64, 10000).',
                        lower_bound=1, **own)
   flags.DEFINE_string('out', None, 'interpolate: a .png, .gif or .mp4; export: a folder; '
@@ -95,7 +97,8 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_string('inception', None, 'Your Inception weights: .npz, .safetensors or the '
                       'public .pth.', **own)
   flags.DEFINE_string('cache_dir', None, 'Folder for what is computed once: classifiers, '
-                      'reference statistics (default: ~/.cache/jaxgan).', **own)
+                      'reference statistics, compiled programs (default: '
+                      '~/.cache/jaxgan).', **own)
   flags.DEFINE_string('real', None, 'eval_arrays: .npz, .npy or folder of PNGs.', **own)
   flags.DEFINE_string('fake', None, 'eval_arrays: the same, to be scored.', **own)
   flags.DEFINE_string('coordinator_address', None, 'host:port of process 0, for several '
@@ -147,14 +150,15 @@ def main(argv: list[str]) -> None:
     for name in catalogue.names():
       print(f'{name:{width}}  {catalogue.summary(name)}')
     return
-  from jaxgan import experiment, parallel
+  from jaxgan import experiment, parallel, programs
   from jaxgan.types import Places
+  places = Places(values.data_dir, values.cache_dir, values.inception)
+  programs.keep(places)
   parallel.initialize(values.coordinator_address, values.process_id, values.num_processes)
   if values.mode != 'train':
     parallel.check_alone(values.mode)
   name = pathlib.Path(values.experiment).stem
   folder = pathlib.Path(values.workdir or f'runs/{name}').expanduser().absolute()
-  places = Places(values.data_dir, values.cache_dir, values.inception)
   given = values.experiment if values['experiment'].present else None
   if values.mode == 'sample':
     from jaxgan.modes import sample
@@ -215,11 +219,11 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
     for override in experiment.listed(values.experiment, 'chain'):
       run = experiment.load(values.experiment, knobs | override, loop)
       here = folder / ','.join(named(override))
-      trainer.train([run], [here], places, values.device_map)
+      trainer.train([run], [here], places, values.device_map, values.profile)
       loop = loop | {'init_from': str(here)}
     return
   if values.seeds == 1 and not values.sweep:
-    return trainer.train([run], [folder], places, values.device_map)
+    return trainer.train([run], [folder], places, values.device_map, values.profile)
   runs = {}
   for override in experiment.listed(values.experiment, 'sweep') if values.sweep else [{}]:
     for i in range(values.seeds):
@@ -232,7 +236,7 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
           values.experiment, knobs | override | seed, loop)
   for group in trainer.programs(list(runs.values()), places):
     where = [path for one in group for path, run in runs.items() if run is one]
-    trainer.train(group, where, places, values.device_map)
+    trainer.train(group, where, places, values.device_map, values.profile)
 
 
 def run(argv: list[str]) -> int:

@@ -29,25 +29,28 @@ from jaxgan.data.source import Source
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment, Run, guarded, load
 from jaxgan.periodic import Judge, Periodic
+from jaxgan.profile import Trace
 from jaxgan.sampling import sampler
 from jaxgan.types import Batch, Key, Places, Terms, TrainState
 
 Folders = Sequence[pathlib.Path]
 
 
-def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str) -> None:
+def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
+          profile: int = 0) -> None:
   """Trains to the end, from the newest checkpoints in the folders if there are any.
 
   Several runs are one experiment with different seeds, and become one program. `kind` is
-  'shard_map' or 'pmap'. Raises Failure for all that a user can mend; 143 or 130 after a
-  signal, with the states saved.
+  'shard_map' or 'pmap'; so many steps are profiled. Raises Failure for all that a user can
+  mend; 143 or 130 after a signal, with the states saved.
   """
   with contextlib.ExitStack() as stack:
     advance = compiled_steps(runs[0].experiment, parallel.mesh(), kind, runs)
     spec, sources, judges = parallel.together(
         lambda: prepared(runs, folders, places, kind, advance, stack))
     stop = stack.enter_context(signals())
-    loop(runs, sources, spec, judges, folders, kind, advance, stop)
+    trace = stack.enter_context(Trace(folders[0] / 'profile', profile))
+    loop(runs, sources, spec, judges, folders, kind, advance, trace, stop)
 
 
 def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
@@ -114,7 +117,7 @@ def check_program(experiment: Experiment, spec: Batch, steps: Callable | None) -
 
 def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
          judges: Sequence[Sequence[Judge]], folders: Folders, kind: str,
-         advance: Callable, stop: Callable[[], int]) -> None:
+         advance: Callable, trace: Trace, stop: Callable[[], int]) -> None:
   """Step after step, with what is due after each: log, samples, metrics, checkpoints."""
   experiments = [run.experiment for run in runs]
   mesh, experiment, count = parallel.mesh(), experiments[0], len(experiments)
@@ -139,6 +142,7 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
     if signum:
       break
     n = min(n, experiment.next_stop(step) - step)
+    trace.before(step, state)
     batches = members.stack([feed.take(one, its, step, n, capacity)
                              for one, its in zip(experiments, sources)])
     batches = parallel.put(batches, mesh, kind, members.batches_spec(count))

@@ -3,6 +3,7 @@
 Letters follow the papers: x is what the discriminator judges, z the generator's noise,
 c what both players are told (a label, a source image), G and D the two players.
 """
+import pathlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -70,6 +71,10 @@ class Places(NamedTuple):
   data_dir: str | None = None  # TFDS data sets
   cache_dir: str | None = None  # what jaxgan computes once: ~/.cache/jaxgan
   inception: str | None = None  # the user's Inception weights
+
+  @property
+  def cache(self) -> pathlib.Path:
+    return pathlib.Path(self.cache_dir or '~/.cache/jaxgan').expanduser()
 
 
 class Metric(NamedTuple):

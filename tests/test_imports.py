@@ -4,9 +4,10 @@ import pathlib
 
 ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng'},
          {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
-         {'rules', 'dynamics'}, {'diagnosis'}, {'parallel'},
+         {'rules', 'dynamics'}, {'diagnosis'}, {'parallel', 'programs'},
          {'checkpoint', 'log'}, {'data'}, {'metrics'}, {'experiment'},
-         {'sampling', 'latents', 'standing', 'feed', 'workdir', 'members', 'transfer'},
+         {'sampling', 'latents', 'standing', 'feed', 'workdir', 'members', 'transfer',
+          'profile'},
          {'periodic'}, {'train'}, {'modes'}]
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}
 PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'

@@ -2,7 +2,6 @@
 import hashlib
 import io
 import json
-import pathlib
 import zipfile
 from collections.abc import Callable
 
@@ -22,8 +21,7 @@ def arrays(name: str, key: dict, make: Callable[[], Arrays], places: Places) -> 
   read, is made anew. Raises Failure if the cache cannot be written.
   """
   text = json.dumps(key, sort_keys=True)
-  folder = pathlib.Path(places.cache_dir or '~/.cache/jaxgan').expanduser()
-  path = folder / f'{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.npz'
+  path = places.cache / f'{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.npz'
   try:
     with np.load(path, allow_pickle=False) as file:
       if str(file['key']) == text:

@@ -1,0 +1,46 @@
+"""A trace of some training steps: what the devices and the host did, and when."""
+import pathlib
+from typing import Any
+
+import jax
+
+from jaxgan import log
+
+WARM_UP = 2  # calls of the compiled step that are not traced
+
+
+class Trace:
+  """Traces `n` steps, a whole number of calls, from the third call on; none if n is 0.
+
+  As a context it ends with what it has when the run ends before. Process 0's is written.
+  """
+
+  def __init__(self, folder: pathlib.Path, n: int):
+    self.folder, self.n = folder, n if jax.process_index() == 0 else 0
+    self.calls, self.began = 0, None
+
+  def __enter__(self) -> 'Trace':
+    return self
+
+  def before(self, step: int, state: Any) -> None:
+    """Call it before each call of the compiled step."""
+    if self.began is None and self.n and self.calls == WARM_UP:
+      jax.block_until_ready(state)
+      jax.profiler.start_trace(self.folder)
+      self.began = step
+    elif self.began is not None and step - self.began >= self.n:
+      self.end(step, state)
+    self.calls += 1
+
+  def end(self, step: int, state: Any) -> None:
+    jax.block_until_ready(state)
+    jax.profiler.stop_trace()
+    log.say(f'traced steps {self.began + 1:,} to {step:,}: open {self.folder}/plugins/profile/*/'
+            '*.trace.json.gz at ui.perfetto.dev, or the folder with TensorBoard')
+    self.began, self.n = None, 0
+
+  def __exit__(self, *error) -> None:
+    if self.began is not None:
+      jax.profiler.stop_trace()
+      log.say(f'the run ended while it was traced: see {self.folder}')
+      self.began = None

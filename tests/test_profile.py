@@ -1,0 +1,37 @@
+"""--profile writes a trace that names the step."""
+import gzip
+import json
+import sys
+
+from test_launch import ROOT
+
+sys.path.insert(0, str(ROOT))
+import launch
+
+TINY = ['--experiment=digits', '--width=4', '--batch=8', '--save_every=20', '--log_every=1',
+        '--sample_every=0']
+
+
+def traced(folder):
+  file, = (folder / 'profile').glob('plugins/profile/*/*.trace.json.gz')
+  return {event.get('name') for event in json.loads(gzip.open(file).read())['traceEvents']}
+
+
+def test_some_steps(tmp_path, capsys):
+  assert launch.run(['launch.py', *TINY, f'--workdir={tmp_path}', '--steps=8',
+                     '--profile=3']) == 0
+  assert 'traced steps 3 to 5: open ' in capsys.readouterr().out
+  names = traced(tmp_path)
+  assert sum('train_steps' in str(name) for name in names)
+
+
+def test_a_run_that_ends_before(tmp_path, capsys):
+  assert launch.run(['launch.py', *TINY, f'--workdir={tmp_path}', '--steps=4',
+                     '--profile=9']) == 0
+  assert 'the run ended while it was traced' in capsys.readouterr().out
+  assert traced(tmp_path)
+
+
+def test_no_trace_by_default(tmp_path):
+  assert launch.run(['launch.py', *TINY, f'--workdir={tmp_path}', '--steps=4']) == 0
+  assert not (tmp_path / 'profile').exists()
