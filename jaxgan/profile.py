@@ -35,8 +35,8 @@ class Trace:
   def end(self, step: int, state: Any) -> None:
     jax.block_until_ready(state)
     jax.profiler.stop_trace()
-    log.say(f'traced steps {self.began + 1:,} to {step:,}: open {self.folder}/plugins/profile/*/'
-            '*.trace.json.gz at ui.perfetto.dev, or the folder with TensorBoard')
+    log.say(f'traced steps {self.began + 1:,} to {step:,}: open {self.folder}/plugins/profile/'
+            '*/*.trace.json.gz at ui.perfetto.dev, or the folder with TensorBoard')
     self.began, self.n = None, 0
 
   def __exit__(self, *error) -> None:
