@@ -56,6 +56,12 @@ def define_flags(values: flags.FlagValues) -> None:
                        'WORKDIR/KNOB=VALUE.', **own)
   flags.DEFINE_boolean('chain', False, "train: the runs that the experiment's chain() lists, "
                        'each from the players of the one before, in WORKDIR/KNOB=VALUE.', **own)
+  flags.DEFINE_integer('sweep_index', None, 'train: with --sweep or --seeds, only the run of '
+                       'this index, from 0: for arrays of jobs.', lower_bound=0, **own)
+  flags.DEFINE_enum('submit', None, ['slurm', 'local'], 'train: with --sweep or --seeds, a job '
+                    'each, by submitit: an array of SLURM, or processes here.', **own)
+  flags.DEFINE_string('submit_with', '', "submitit's options: timeout_min=60,gpus_per_node=1,"
+                      'slurm_partition=gpu,slurm_array_parallelism=8.', **own)
   flags.DEFINE_enum('device_map', 'shard_map', ['shard_map', 'pmap'],
                     'How the step is put on the devices; the results are the same.', **own)
   for name, text in LOOP.items():
@@ -210,33 +216,36 @@ def main(argv: list[str]) -> None:
 def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathlib.Path,
           places) -> None:
   """--mode=train: one run in its folder, or several, each in a folder below it."""
-  from jaxgan import experiment
+  from jaxgan import experiment, sweeps
   from jaxgan import train as trainer
-  named = lambda override: [f'{knob}={value}' for knob, value in override.items()]
+  how = places, values.device_map, values.profile
+  several = values.sweep or values.seeds > 1
   if values.chain:
-    if values.sweep or values.seeds > 1:
+    if several:
       raise Failure('--chain is one run after the other: leave out --sweep and --seeds')
     for override in experiment.listed(values.experiment, 'chain'):
       run = experiment.load(values.experiment, knobs | override, loop)
-      here = folder / ','.join(named(override))
-      trainer.train([run], [here], places, values.device_map, values.profile)
+      here = folder / sweeps.named(override)
+      trainer.train([run], [here], *how)
       loop = loop | {'init_from': str(here)}
     return
-  if values.seeds == 1 and not values.sweep:
-    return trainer.train([run], [folder], places, values.device_map, values.profile)
-  runs = {}
-  for override in experiment.listed(values.experiment, 'sweep') if values.sweep else [{}]:
-    for i in range(values.seeds):
-      name = named(override)
-      seed = {}
-      if values.seeds > 1:
-        seed = {'seed': override.get('seed', run.experiment.seed) + i}
-        name.append(f'seed{seed["seed"]}')
-      runs[folder / ','.join(name)] = experiment.load(
-          values.experiment, knobs | override | seed, loop)
-  for group in trainer.programs(list(runs.values()), places):
-    where = [path for one in group for path, run in runs.items() if run is one]
-    trainer.train(group, where, places, values.device_map, values.profile)
+  if not several:
+    if values.submit or values.sweep_index is not None:
+      raise Failure('--submit and --sweep_index are for several runs: add --sweep or --seeds=N')
+    return trainer.train([run], [folder], *how)
+  runs = sweeps.runs(values.experiment, folder, knobs, loop, values.sweep, values.seeds)
+  if values.sweep_index is not None:
+    runs = sweeps.one_of(runs, values.sweep_index)
+  todo = trainer.unfinished(runs, places)
+  if values.submit and todo:
+    from jaxgan import submit
+    indices = [i for i, path in enumerate(runs) if path in todo]
+    given = [values[name].serialize() for name in values
+             if values[name].present and not name.startswith('submit')]
+    return submit.submit(values.submit, values.submit_with, given, indices, folder / 'jobs')
+  for group in trainer.programs(list(todo.values()), places):
+    where = [path for one in group for path, run in todo.items() if run is one]
+    trainer.train(group, where, *how)
 
 
 def run(argv: list[str]) -> int:

@@ -190,6 +190,22 @@ def compiled_steps(experiment: Experiment, mesh: Mesh, kind: str,
   return parallel.device_map(steps, mesh, (P(), spec, P(), P()), kind, donate=(0,))
 
 
+def unfinished(runs: dict[pathlib.Path, Run], places: Places) -> dict[pathlib.Path, Run]:
+  """The runs that are not at their last step; of the others it says so. Raises Failure (4) if
+  such a folder is another run's."""
+  last = lambda folder: max(checkpoint.steps(folder / 'checkpoints'), default=0)
+  done = [jax.process_index() == 0 and last(folder) >= run.experiment.steps
+          for folder, run in runs.items()]
+  found = {}
+  for (folder, run), is_done in zip(runs.items(), parallel.highest(done)):
+    if not is_done:
+      found[folder] = run
+    elif jax.process_index() == 0:
+      check_resumable(run, folder, run.experiment.data.describe(places.data_dir))
+      log.say(f'{folder} is done: {run.experiment.steps:,} steps')
+  return found
+
+
 def programs(runs: Sequence[Run], places: Places) -> list[list[Run]]:
   """The runs in groups that are one program each: alike but for seeds and floats, if their
   step can be traced so; else one by one."""

@@ -1,4 +1,5 @@
 """Four simulated CPU devices, a shared compilation cache, and no silent broadcasting."""
+import contextlib
 import os
 import pathlib
 
@@ -11,6 +12,8 @@ os.environ['XLA_FLAGS'] = ('--xla_force_host_platform_device_count=4 '
                            '--xla_backend_optimization_level=0 '
                            '--xla_cpu_parallel_codegen_split_count=1')
 
+with contextlib.suppress(ImportError):
+  import submitit  # noqa: F401  it closes the streams of loggers that are there before it
 import jax
 import pytest
 

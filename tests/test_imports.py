@@ -5,7 +5,7 @@ import pathlib
 ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng'},
          {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
          {'rules', 'dynamics'}, {'diagnosis'}, {'parallel', 'programs'},
-         {'checkpoint', 'log'}, {'data'}, {'metrics'}, {'experiment'},
+         {'checkpoint', 'log'}, {'data'}, {'metrics'}, {'experiment'}, {'sweeps', 'submit'},
          {'sampling', 'latents', 'standing', 'feed', 'workdir', 'members', 'transfer',
           'profile'},
          {'periodic'}, {'train'}, {'modes'}]
