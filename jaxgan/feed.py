@@ -6,12 +6,14 @@ import jax
 import numpy as np
 
 from jaxgan.data import order
-from jaxgan.data.source import Source
+from jaxgan.data.source import Arrays, Source
+from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment
 from jaxgan.types import Batch
 
 STEPS = 32  # a call, at most: a call costs about a millisecond, whatever it computes
 BYTES = 2**25  # of data a call, at most
+RESIDENT = 2**30  # bytes of a data set that devices keep
 SECONDS = 3.  # a call, about: a signal waits for two
 
 
@@ -28,18 +30,47 @@ def take(experiment: Experiment, source: Source, step: int, n: int, room: int) -
 
   Every leaf [room, d_steps, B / processes, ...]; past the n-th step it holds anything.
   """
+  examples = source[positions(experiment, source, step, n)]
+  return jax.tree.map(lambda a: padded(a, room), examples)
+
+
+def take_positions(experiment: Experiment, source: Source, step: int, n: int,
+                   room: int) -> np.ndarray:
+  """Where the same examples stand in the source: int32 [room, d_steps, B / processes]."""
+  return padded(positions(experiment, source, step, n).astype(np.int32), room)
+
+
+def positions(experiment: Experiment, source: Source, step: int, n: int) -> np.ndarray:
+  """int64 [n, d_steps, B / processes]."""
   d_steps, batch = experiment.gan.d_steps, experiment.batch
   per_step = d_steps * batch
   ids = order.ids(len(source), experiment.seed, step * per_step, n * per_step)
   share = batch // jax.process_count()
   mine = slice(jax.process_index() * share, (jax.process_index() + 1) * share)
-  examples = source[ids.reshape(n, d_steps, batch)[..., mine]]
+  return ids.reshape(n, d_steps, batch)[..., mine]
 
-  def padded(a):
-    whole = np.empty((room, *a.shape[1:]), a.dtype)
-    whole[:n] = a
-    return whole
-  return jax.tree.map(padded, examples)
+
+def padded(a: np.ndarray, room: int) -> np.ndarray:
+  whole = np.zeros((room, *a.shape[1:]), a.dtype)
+  whole[:len(a)] = a
+  return whole
+
+
+def resident(source: Source, wanted: bool | None, can: bool) -> Batch | None:
+  """The whole data set, if the devices shall keep it and be sent positions alone.
+
+  As is `wanted`; if that is None on GPUs and TPUs, up to RESIDENT bytes. Raises Failure if it
+  is wanted and cannot be.
+  """
+  if not (can and isinstance(source, Arrays)):
+    if wanted:
+      raise Failure('--resident is for one run, of a data set in memory, by shard_map: leave '
+                    'it out')
+    return None
+  size = sum(a.nbytes for a in jax.tree.leaves(source.batch))
+  if wanted or wanted is None and jax.default_backend() != 'cpu' and size <= RESIDENT:
+    return source.batch
+  return None
 
 
 class Pace:

@@ -37,26 +37,30 @@ Folders = Sequence[pathlib.Path]
 
 
 def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
-          profile: int = 0) -> None:
+          profile: int = 0, resident: bool | None = None) -> None:
   """Trains to the end, from the newest checkpoints in the folders if there are any.
 
   Several runs are one experiment with different seeds, and become one program. `kind` is
-  'shard_map' or 'pmap'; so many steps are profiled. Raises Failure for all that a user can
-  mend; 143 or 130 after a signal, with the states saved.
+  'shard_map' or 'pmap'; so many steps are profiled; `resident` as `feed.resident` has it.
+  Raises Failure for all that a user can mend; 143 or 130 after a signal, with the states saved.
   """
   with contextlib.ExitStack() as stack:
     advance = compiled_steps(runs[0].experiment, parallel.mesh(), kind, runs)
-    spec, sources, judges = parallel.together(
-        lambda: prepared(runs, folders, places, kind, advance, stack))
+    spec, sources, judges, data = parallel.together(
+        lambda: prepared(runs, folders, places, kind, resident, advance, stack))
+    take = feed.take
+    if data is not None:
+      advance, take = on_devices(runs[0].experiment, parallel.mesh(), data), feed.take_positions
     stop = stack.enter_context(signals())
     trace = stack.enter_context(Trace(folders[0] / 'profile', profile))
-    loop(runs, sources, spec, judges, folders, kind, advance, trace, stop)
+    loop(runs, sources, spec, judges, folders, kind, take, advance, trace, stop)
 
 
 def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
-             advance: Callable, stack):
+             resident: bool | None, advance: Callable, stack):
   """Finds what a user can mend, then takes the folders
-  -> (one example's shapes, each run's data, and its metrics, ready to judge)."""
+  -> (one example's shapes, each run's data, and its metrics, ready to judge; what of the data
+  the devices shall keep)."""
   experiment = runs[0].experiment
   parallel.check_batch(experiment.batch)
   for folder in folders:
@@ -71,6 +75,7 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
   if experiment.init_from and fresh and jax.process_index() == 0:
     transfer.newest(experiment.init_from)
   sources = once(runs, same_data, lambda run: run.experiment.data.load(places.data_dir))
+  data = feed.resident(sources[0], resident, alone)
   judges = [[] for _ in runs]
   if jax.process_index() == 0:
     if experiment.eval_every:
@@ -81,7 +86,7 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
       stack.enter_context(workdir.recorded(folder))
       config = workdir.config(run, spec) | {'classes': getattr(its, 'classes', None)}
       log.write(folder / 'config.json', json.dumps(config, indent=1))
-  return spec, sources, judges
+  return spec, sources, judges, data
 
 
 def same_data(run: Run) -> Hashable:
@@ -117,7 +122,7 @@ def check_program(experiment: Experiment, spec: Batch, steps: Callable | None) -
 
 def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
          judges: Sequence[Sequence[Judge]], folders: Folders, kind: str,
-         advance: Callable, trace: Trace, stop: Callable[[], int]) -> None:
+         take: Callable, advance: Callable, trace: Trace, stop: Callable[[], int]) -> None:
   """Step after step, with what is due after each: log, samples, metrics, checkpoints."""
   experiments = [run.experiment for run in runs]
   mesh, experiment, count = parallel.mesh(), experiments[0], len(experiments)
@@ -143,7 +148,7 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
       break
     n = min(n, experiment.next_stop(step) - step)
     trace.before(step, state)
-    batches = members.stack([feed.take(one, its, step, n, capacity)
+    batches = members.stack([take(one, its, step, n, capacity)
                              for one, its in zip(experiments, sources)])
     batches = parallel.put(batches, mesh, kind, members.batches_spec(count))
     state, terms = advance(state, batches, np.int32(n), root)
@@ -204,6 +209,17 @@ def unfinished(runs: dict[pathlib.Path, Run], places: Places) -> dict[pathlib.Pa
       check_resumable(run, folder, run.experiment.data.describe(places.data_dir))
       log.say(f'{folder} is done: {run.experiment.steps:,} steps')
   return found
+
+
+def on_devices(experiment: Experiment, mesh: Mesh, data: Batch) -> Callable:
+  """The compiled steps of a run whose data set lies on every device: for batches they take
+  the positions [K, d_steps, B] of examples."""
+  def steps(state, positions, n, key, data):
+    examples = lambda at: experiment.data.decode(jax.tree.map(lambda a: a[at], data))
+    return game.train_steps(experiment.gan, examples, state, positions, n, key)
+  mapped = parallel.device_map(steps, mesh, (P(), parallel.BATCHES, P(), P(), P()), donate=(0,))
+  data = parallel.replicate(data, mesh)  # an argument: a constant would be compiled in
+  return lambda state, positions, n, key: mapped(state, positions, n, key, data)
 
 
 def programs(runs: Sequence[Run], places: Places) -> list[list[Run]]:
