@@ -74,6 +74,8 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_boolean('resident', None, 'train: the data set lies on the devices, which find '
                        'batches in it (default: on GPUs and TPUs, if it is in memory and at '
                        'most 1 GiB).', **own)
+  flags.DEFINE_boolean('divide_state', False, "train: optimisers' states and averages are "
+                       'divided over the devices, for models that do not fit otherwise.', **own)
   flags.DEFINE_integer('n', None, 'sample, eval: how many images (default: 64, 10000).',
                        lower_bound=1, **own)
   flags.DEFINE_string('out', None, 'interpolate: a .png, .gif or .mp4; export: a folder; '
@@ -221,7 +223,7 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
   """--mode=train: one run in its folder, or several, each in a folder below it."""
   from jaxgan import experiment, sweeps
   from jaxgan import train as trainer
-  how = places, values.device_map, values.profile, values.resident
+  how = places, values.device_map, values.profile, values.resident, values.divide_state
   several = values.sweep or values.seeds > 1
   if values.chain:
     if several:

@@ -46,6 +46,11 @@ class Experiment:
     if not 0 <= self.seed < 2**32:
       raise Failure(f'seed must be 0 to {2**32 - 1}, not {self.seed}: --seed=0')
 
+  def due(self, step: int) -> bool:
+    """Whether samples, metrics or a checkpoint need the state after this step."""
+    everies = self.sample_every, self.eval_every, self.save_every
+    return step == self.steps or any(every and step % every == 0 for every in everies)
+
   def next_stop(self, step: int) -> int:
     """The next step after which something is due."""
     everies = self.log_every, self.sample_every, self.eval_every, self.save_every

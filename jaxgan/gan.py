@@ -15,7 +15,7 @@ from flax import linen as nn
 from jax import lax
 from jax.extend.core import jaxpr_as_fun
 
-from jaxgan import axis, rng
+from jaxgan import axis, divided, rng
 from jaxgan.augment.base import Augment, none
 from jaxgan.losses.base import Loss, merge
 from jaxgan.types import (
@@ -109,9 +109,16 @@ def gradients(gan: 'GAN', here: TrainState, batch: Batch, key: Key, role: str) -
                prefixed(role, read if role == 'd' else {}))
 
 
+def own(gan: 'GAN', state: TrainState) -> TrainState:
+  """The state as each device's own, by `axis.vary`; what is divided is so already."""
+  if not gan.divided:
+    return axis.vary(state)
+  return jax.tree.map(lambda a, at: a if axis.NAME in at else axis.vary(a), state, gan.divided)
+
+
 def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
   """One player's move -> (state, its terms). The rival's params and stats stay put."""
-  found = axis.mean(gradients(gan, axis.vary(state), batch, key, role))
+  found = axis.mean(gradients(gan, own(gan, state), batch, key, role))
   return moved(gan, state, role, found)
 
 
@@ -138,7 +145,7 @@ def simultaneous(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
   """Both players move from one shared forward pass, neither seeing the other's move. The
   dynamics differ from `alternating`."""
   batch = jax.tree.map(lambda a: a[0], batches)
-  found = axis.mean(both(gan, axis.vary(state), batch, key))
+  found = axis.mean(both(gan, own(gan, state), batch, key))
   state, d_terms = moved(gan, state, 'd', found['d'])
   state, g_terms = moved(gan, state, 'g', found['g'])
   return state, d_terms | g_terms
@@ -183,6 +190,7 @@ class GAN:
   ema: Schedule = warmed_up(.999)
   play: Callable = play
   order: Callable = alternating
+  divided: PyTree = None  # how a state lies on the devices, if not whole on each
 
   def __post_init__(self):
     if self.d_steps < 1:
@@ -220,8 +228,9 @@ def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):
   state, terms = gan.order(gan, state, batches, key)
   decay = gan.ema(state.step)
   still = state.skips['g'].row > 0  # if G's move was left out its average rests
+  new = divided.part(averaged(state.g)) if gan.divided else averaged(state.g)
   ema = jax.tree.map(lambda ema, new: jnp.where(still, ema, lerp(ema, new, decay)),
-                     state.ema, averaged(state.g))
+                     state.ema, new)
   for role, skips in state.skips.items():
     terms |= {f'{role}/skipped': skips.total, f'{role}/skipped_in_a_row': skips.row}
   return state.replace(step=state.step + 1, ema=ema), terms
@@ -262,6 +271,7 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainSt
   a twentieth of its step on a CPU; choosing between old and new, array by array, a fifth.
   """
   tx = gan.g_tx if role == 'g' else gan.d_tx
+  tx = divided.moves(tx) if gan.divided else tx
   squared = sum(jnp.vdot(a, a) for a in jax.tree.leaves(found.grads))
   fine = finite((squared, found.stats, found.memory, found.terms))
 

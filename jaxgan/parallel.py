@@ -30,15 +30,16 @@ def mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
   return Mesh(row, (axis.NAME,), axis_types=(AxisType.Auto,))
 
 
-def device_map(f: Callable, mesh: Mesh, in_specs: tuple[P, ...], kind: str = 'shard_map',
-               donate: tuple[int, ...] = ()) -> Callable:
-  """Compiles per-device code; inputs are divided as `in_specs` says, outputs are shared.
+def device_map(f: Callable, mesh: Mesh, in_specs: tuple[PyTree, ...], kind: str = 'shard_map',
+               donate: tuple[int, ...] = (), out_specs: PyTree = P()) -> Callable:
+  """Compiles per-device code; inputs are divided as `in_specs` says, outputs are shared, or,
+  under 'shard_map', divided as `out_specs` says.
 
   Both kinds give the same bits. `check_vma` stays on under 'shard_map': it finds an
   average forgotten in `f` at trace time, which 'pmap' accepts silently.
   """
   if kind == 'shard_map':
-    mapped = jax.shard_map(f, mesh=mesh, in_specs=in_specs, out_specs=P())
+    mapped = jax.shard_map(f, mesh=mesh, in_specs=in_specs, out_specs=out_specs)
     return jax.jit(mapped, donate_argnums=donate)
   axes = tuple(spec.index(axis.NAME) if axis.NAME in spec else None for spec in in_specs)
   mapped = jax.pmap(f, axis.NAME, in_axes=axes, out_axes=None, donate_argnums=donate)
@@ -79,9 +80,20 @@ def divided(mesh: Mesh) -> NamedSharding:
 
 def replicate(tree: PyTree, mesh: Mesh) -> PyTree:
   """Host arrays, the same in every process, as arrays on every device."""
-  sharding = everywhere(mesh)
-  return jax.tree.map(
-      lambda a: jax.make_array_from_process_local_data(sharding, np.asarray(a)), tree)
+  return place(tree, mesh, jax.tree.map(lambda a: P(), tree))
+
+
+def place(tree: PyTree, mesh: Mesh, specs: PyTree) -> PyTree:
+  """Host arrays, the same in every process, on the devices as the specs say."""
+  def put(a, spec):
+    a = np.asarray(a)
+    return jax.make_array_from_callback(a.shape, NamedSharding(mesh, spec), lambda at: a[at])
+  return jax.tree.map(put, tree, specs)
+
+
+def gather(tree: PyTree, mesh: Mesh) -> PyTree:
+  """Arrays on devices, whole on every device. All processes must call it."""
+  return jax.jit(lambda tree: tree, out_shardings=everywhere(mesh))(tree)
 
 
 def local(tree: PyTree) -> PyTree:

@@ -1,5 +1,6 @@
 """The loop: experiment -> data -> step -> log."""
 import contextlib
+import dataclasses
 import functools
 import json
 import os
@@ -15,6 +16,7 @@ from jax.sharding import PartitionSpec as P
 from jaxgan import (
   catalogue,
   checkpoint,
+  divided,
   feed,
   log,
   members,
@@ -37,13 +39,16 @@ Folders = Sequence[pathlib.Path]
 
 
 def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
-          profile: int = 0, resident: bool | None = None) -> None:
+          profile: int = 0, resident: bool | None = None, divide: bool = False) -> None:
   """Trains to the end, from the newest checkpoints in the folders if there are any.
 
   Several runs are one experiment with different seeds, and become one program. `kind` is
-  'shard_map' or 'pmap'; so many steps are profiled; `resident` as `feed.resident` has it.
-  Raises Failure for all that a user can mend; 143 or 130 after a signal, with the states saved.
+  'shard_map' or 'pmap'; so many steps are profiled; `resident` as `feed.resident` has it;
+  `divide` divides optimiser states and averages over the devices. Raises Failure for all that
+  a user can mend; 143 or 130 after a signal, with the states saved.
   """
+  if divide:
+    runs = parallel.together(lambda: [divided_run(runs, kind, places)])
   with contextlib.ExitStack() as stack:
     advance = compiled_steps(runs[0].experiment, parallel.mesh(), kind, runs)
     spec, sources, judges, data = parallel.together(
@@ -54,6 +59,21 @@ def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
     stop = stack.enter_context(signals())
     trace = stack.enter_context(Trace(folders[0] / 'profile', profile))
     loop(runs, sources, spec, judges, folders, kind, take, advance, trace, stop)
+
+
+def divided_run(runs: Sequence[Run], kind: str, places: Places) -> Run:
+  """The run, its state divided over the devices. Raises Failure where that cannot be."""
+  run = runs[0]
+  if len(runs) > 1 or kind == 'pmap':
+    raise Failure('--divide_state is for one run, by shard_map: leave it out')
+  experiment = run.experiment
+  state = shapes(experiment, experiment.data.describe(places.data_dir))
+  for role, tx in (('g', experiment.gan.g_tx), ('d', experiment.gan.d_tx)):
+    if found := divided.mixing(tx, getattr(state, role).params):
+      raise Failure(f'--divide_state is for optimisers that treat each number alone, and '
+                    f"{role}_tx has {', '.join(found)}: leave it out")
+  gan = dataclasses.replace(experiment.gan, divided=divided.specs(state, jax.device_count()))
+  return dataclasses.replace(run, experiment=dataclasses.replace(experiment, gan=gan))
 
 
 def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
@@ -139,6 +159,7 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
       experiments, sources, folders, [step] * count, draws, judges)) if first]
   root, capacity = members.roots(experiments), feed.capacity(experiment, spec, count)
   pace = feed.Pace(capacity)
+  whole = lambda state: parallel.gather(state, mesh) if experiment.gan.divided else state
   signum, error = 0, None
   while step < steps:
     signum, n, failed = parallel.highest([stop(), pace.n, error is not None])
@@ -153,14 +174,16 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
     batches = parallel.put(batches, mesh, kind, members.batches_spec(count))
     state, terms = advance(state, batches, np.int32(n), root)
     step += n
+    shown = whole(state) if experiment.due(step) else state
     check_finite(pace.wait((step, terms), n), experiment.max_nonfinite)
     try:
       for due in dues:
-        due.after(step, state, terms)
+        due.after(step, shown, terms)
     except Failure as e:
       error = e  # the others hear of it before the next call
   if error:
     raise error
+  state = whole(state)
   for due in dues:
     due.close(step, state)
   if step < steps:
@@ -192,7 +215,8 @@ def compiled_steps(experiment: Experiment, mesh: Mesh, kind: str,
   if len(runs) > 1:
     steps = members.vmapped(runs)
   spec = members.batches_spec(len(runs) or 1)
-  return parallel.device_map(steps, mesh, (P(), spec, P(), P()), kind, donate=(0,))
+  at = experiment.gan.divided or P()
+  return parallel.device_map(steps, mesh, (at, spec, P(), P()), kind, (0,), (at, P()))
 
 
 def unfinished(runs: dict[pathlib.Path, Run], places: Places) -> dict[pathlib.Path, Run]:
@@ -217,7 +241,9 @@ def on_devices(experiment: Experiment, mesh: Mesh, data: Batch) -> Callable:
   def steps(state, positions, n, key, data):
     examples = lambda at: experiment.data.decode(jax.tree.map(lambda a: a[at], data))
     return game.train_steps(experiment.gan, examples, state, positions, n, key)
-  mapped = parallel.device_map(steps, mesh, (P(), parallel.BATCHES, P(), P(), P()), donate=(0,))
+  at = experiment.gan.divided or P()
+  mapped = parallel.device_map(steps, mesh, (at, parallel.BATCHES, P(), P(), P()),
+                               donate=(0,), out_specs=(at, P()))
   data = parallel.replicate(data, mesh)  # an argument: a constant would be compiled in
   return lambda state, positions, n, key: mapped(state, positions, n, key, data)
 
@@ -274,7 +300,7 @@ def member_start(experiment: Experiment, init: Callable, mesh: Mesh, folder: pat
   checkpoint's, or a fresh one."""
   fresh = init(rng.root(experiment.seed))
   if common == 0:
-    return transferred(fresh, experiment.init_from, mesh) if experiment.init_from else fresh
+    return transferred(fresh, experiment, mesh) if experiment.init_from else fresh
 
   def newest():
     if jax.process_index() != 0:
@@ -290,21 +316,30 @@ def member_start(experiment: Experiment, init: Callable, mesh: Mesh, folder: pat
 
   found = parallel.together(newest)
   if not parallel.highest([found is not None])[0]:
-    return transferred(fresh, experiment.init_from, mesh) if experiment.init_from else fresh
-  state = parallel.from_first(parallel.local(fresh) if found is None else found)
+    return transferred(fresh, experiment, mesh) if experiment.init_from else fresh
+  if found is None:  # process 0 has it: here its shapes count
+    found = jax.tree.map(lambda a: np.zeros(a.shape, a.dtype), fresh)
+  state = parallel.from_first(found)
   step = int(state.step)
   if jax.process_index() == 0:
     log.say(f'resumed {folder} at step {step:,} (digest verified), '
             f'{max(experiment.steps - step, 0):,} to go')
-  return parallel.replicate(state, mesh)
+  return placed(state, experiment, mesh)
 
 
-def transferred(fresh: TrainState, workdir: str, mesh: Mesh) -> TrainState:
+def placed(state: TrainState, experiment: Experiment, mesh: Mesh) -> TrainState:
+  """A state of host arrays on the devices."""
+  specs = experiment.gan.divided or jax.tree.map(lambda a: P(), state)
+  return parallel.place(state, mesh, specs)
+
+
+def transferred(fresh: TrainState, experiment: Experiment, mesh: Mesh) -> TrainState:
   """The state at step 0 with another run's players; process 0 reads them."""
+  state = parallel.local(parallel.gather(fresh, mesh))
   def read():
-    state = parallel.local(fresh)
-    return transfer.carried(state, workdir) if jax.process_index() == 0 else state
-  return parallel.replicate(parallel.from_first(parallel.together(read)), mesh)
+    return (transfer.carried(state, experiment.init_from) if jax.process_index() == 0
+            else state)
+  return placed(parallel.from_first(parallel.together(read)), experiment, mesh)
 
 
 def shapes(experiment: Experiment, spec: Batch) -> TrainState:
@@ -314,7 +349,11 @@ def shapes(experiment: Experiment, spec: Batch) -> TrainState:
 
 def initialiser(experiment: Experiment, spec: Batch, mesh: Mesh) -> Callable:
   """root key -> the state at step 0, the same for every number of devices."""
-  return parallel.device_map(functools.partial(fresh, experiment, spec), mesh, (P(),))
+  make = functools.partial(fresh, experiment, spec)
+  if not experiment.gan.divided:
+    return parallel.device_map(make, mesh, (P(),))
+  return jax.jit(make, out_shardings=jax.tree.map(
+      lambda at: NamedSharding(mesh, at), experiment.gan.divided))
 
 
 def fresh(experiment: Experiment, spec: Batch, key: Key) -> TrainState:
@@ -344,6 +383,8 @@ def check_resumable(run: Run, folder: pathlib.Path, spec: Batch) -> None:
   changed = workdir.differences(old, new)
   if changed == ['steps']:
     before = load(run.name, old['knobs']).experiment
+    gan = dataclasses.replace(before.gan, divided=run.experiment.gan.divided)
+    before = dataclasses.replace(before, gan=gan)
     if lowered(before, spec).as_text() == lowered(run.experiment, spec).as_text():
       return
   if changed:
@@ -354,11 +395,14 @@ def lowered(experiment: Experiment, spec: Batch,
             steps: Callable | None = None) -> jax.stages.Lowered:
   """The training step as a program, before compilation; `steps`, if they are made already."""
   mesh = parallel.mesh()
-  on = lambda sharding: lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=sharding)
-  state = jax.tree.map(on(parallel.everywhere(mesh)), shapes(experiment, spec))
+  on = lambda at: lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype,
+                                                 sharding=NamedSharding(mesh, at))
+  state = shapes(experiment, spec)
+  state = jax.tree.map(lambda a, at: on(at)(a), state,
+                       experiment.gan.divided or jax.tree.map(lambda a: P(), state))
   per_step = (feed.capacity(experiment, spec), experiment.gan.d_steps, experiment.batch)
   batches = jax.tree.map(lambda a: jax.ShapeDtypeStruct((*per_step, *a.shape), a.dtype), spec)
-  batches = jax.tree.map(on(NamedSharding(mesh, parallel.BATCHES)), batches)
+  batches = jax.tree.map(on(parallel.BATCHES), batches)
   steps = steps or compiled_steps(experiment, mesh, 'shard_map')
   return steps.lower(state, batches, np.int32(1), rng.root(experiment.seed))
 

@@ -2,7 +2,7 @@
 import ast
 import pathlib
 
-ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng'},
+ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng', 'divided'},
          {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
          {'rules', 'dynamics'}, {'diagnosis'}, {'parallel', 'programs'},
          {'checkpoint', 'log'}, {'data'}, {'metrics'}, {'experiment'}, {'sweeps', 'submit'},

@@ -17,7 +17,7 @@ def extragradient(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
     raise ValueError(f'extragradient has one move each, not d_steps={gan.d_steps}')
   ahead, _ = game.simultaneous(gan, state, batches, rng.named(key, 'ahead'))
   batch = jax.tree.map(lambda a: a[0], batches)
-  found = axis.mean(game.both(gan, axis.vary(ahead), batch, key))
+  found = axis.mean(game.both(gan, game.own(gan, ahead), batch, key))
   state = game.with_params(ahead, g=state.g.params, d=state.d.params)
   state, d_terms = game.moved(gan, state, 'd', found['d'])
   state, g_terms = game.moved(gan, state, 'g', found['g'])

@@ -33,7 +33,7 @@ def private(clip: float, noise: float) -> Callable:
     if 'batch_stats' in state.g.stats | state.d.stats or jax.tree.leaves(gan.augment.init()):
       raise ValueError('a private D looks at one example at a time: take networks without '
                        'batch norm, and an augmentation that does not adapt')
-    here = axis.vary(state)
+    here = game.own(gan, state)
     n = jax.tree.leaves(batch)[0].shape[0]
     ids = axis.example_ids(n)
     z, c = gan.prior(rng.per_example(rng.named(key, 'z'), ids), batch)

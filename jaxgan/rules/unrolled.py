@@ -19,7 +19,7 @@ def unrolled(k: int) -> Callable:
   as 1e-16, if some of D's gradients may be 0, for the slope of a root there is infinite."""
   def order(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
     state, d_terms, batch = game.d_moves(gan, state, batches, key)
-    here, g_key = axis.vary(state), rng.named(key, 'g')
+    here, g_key = game.own(gan, state), rng.named(key, 'g')
 
     def objective(g_params):
       ahead = game.with_params(here, g=g_params)
