@@ -1,4 +1,6 @@
 """One run, whatever it is divided over."""
+import dataclasses
+
 import jax
 import numpy as np
 import optax
@@ -9,7 +11,9 @@ from jax.sharding import PartitionSpec as P
 from jaxgan import axis, parallel, rng
 from jaxgan import gan as game
 from jaxgan.errors import Failure
+from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import Loss
+from jaxgan.nets import layers, mlp
 
 ONE, FOUR = slice(1), slice(4)
 
@@ -28,6 +32,37 @@ def test_pmap_gives_the_bits_of_shard_map(name):
   gan = tiny.GANS[name](g_tx=optax.adam(1e-3), d_tx=optax.adam(1e-3))
   a, b = (tiny.trained(gan, jax.devices(), kind=kind) for kind in ('shard_map', 'pmap'))
   assert tiny.same(a, b)
+
+
+def collectives(gan):
+  """How often devices talk in a compiled step, by kind."""
+  args = (tiny.initial(gan, jax.devices()), tiny.batches(1, gan.d_steps), np.int32(1),
+          rng.root(0))
+  text = tiny.steps(gan, jax.devices()).lower(*args).compile().as_text()
+  return {kind: text.count(f' {kind}(') for kind in ('all-reduce', 'all-gather',
+                                                     'reduce-scatter', 'all-to-all')}
+
+
+@pytest.mark.parametrize('changes,moves', [
+    ({}, 2), ({'d_steps': 3}, 4), ({'order': game.simultaneous}, 1),
+    ({'loss': adversarial.relativistic() + penalties.r1(1.) + penalties.r2(1.)}, 2)])
+def test_one_all_reduce_a_move(changes, moves):
+  """Whatever the number of parameters, second derivatives or not."""
+  deep = dict(generator=mlp.Generator((8, 8, 8), tiny.SHAPE),
+              discriminator=mlp.Discriminator((8, 8, 8), layers.leaky_relu(.2)))
+  for more in ({}, deep):
+    found = collectives(dataclasses.replace(tiny.mlp_gan(**changes), **more))
+    assert found == {'all-reduce': moves, 'all-gather': 0, 'reduce-scatter': 0,
+                     'all-to-all': 0}
+
+
+def test_one_exchange_a_batch_norm():
+  """And one on the way back. G has two: in D's move they are passed by the fakes, in its own
+  there and back; D has one: in its move passed there and back by reals and fakes, in G's by
+  fakes."""
+  there, back = 2 + 2 + 2 + 1, 2 + 2 + 1
+  assert collectives(tiny.conv_gan()) == {'all-reduce': 2, 'all-gather': there,
+                                          'reduce-scatter': back, 'all-to-all': 0}
 
 
 def test_penalty_gradients_do_not_grow_with_devices():

@@ -35,7 +35,7 @@ class BatchNorm(nn.Module):
   x [..., C] -> the same shape and dtype; computed in float32, the variance in two passes,
   safe for any mean. Parameters and statistics are named as Flax's nn.BatchNorm names them.
   Flax's gives other last bits under pmap than under shard_map, as its backward pass adds
-  before or after the all-reduce; here the average is marked, and both do the same.
+  before or after the all-reduce; here both do the same.
   """
   momentum: float  # of the running averages; papers differ, so there is no default
   epsilon: float
@@ -55,15 +55,24 @@ class BatchNorm(nn.Module):
       scale, bias = (a.reshape(x.shape[0], *[1] * (x.ndim - 2), *size) for a in modulation)
     wide = x.astype(jnp.float32)
     if train and not self.is_initializing():
-      over = functools.partial(jnp.mean, axis=range(x.ndim - 1))
-      mean = axis.vary(axis.mean(over(wide)))
-      var = axis.vary(axis.mean(over((wide - spread(mean, x)) ** 2)))
+      mean, var = moments(wide)
       for running, new in ((running_mean, mean), (running_var, var)):
         running.value = self.momentum * running.value + (1 - self.momentum) * new
     else:
       mean, var = running_mean.value, running_var.value
     gain = scale * spread(jax.lax.rsqrt(var + self.epsilon), x)
     return ((wide - spread(mean, x)) * gain + bias).astype(x.dtype)
+
+
+def moments(x: Array) -> tuple[Array, Array]:
+  """Mean and variance [C] of all devices' x [.., C], each device's in two passes, joined in one
+  exchange (Chan et al., 1983: the variance within, and that of the means)."""
+  over = functools.partial(jnp.mean, axis=range(x.ndim - 1))
+  mean = over(x)
+  var = over((x - spread(mean, x)) ** 2)
+  means, variances = axis.gather(jnp.stack([mean, var])[None]).swapaxes(0, 1)
+  mean = means.mean(0)
+  return mean, variances.mean(0) + ((means - spread(mean, means)) ** 2).mean(0)
 
 
 def spread(a: Array, x: Array) -> Array:
