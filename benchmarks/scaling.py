@@ -59,7 +59,7 @@ def counted(name: str) -> dict:
   finite = all(np.isfinite(a).all() for a in jax.tree.leaves(parallel.local(terms)))
   text = program.as_text()
   kinds = {'all-reduces': 'all-reduce', 'gathers': 'all-gather', 'scatters': 'reduce-scatter'}
-  return {'moves': one.gan.d_steps + 1, 'finite': finite} | {
+  return {'finite': finite} | {
       name: text.count(f' {kind}(') for name, kind in kinds.items()}
 
 
@@ -108,13 +108,12 @@ def main(_):
   before = read('scaling')
   known = before.get('counted', {}) if before.get('jax') == jax.__version__ else {}
   report = machine() | {'devices': jax.device_count(), 'counted': {}, 'modelled': {}}
-  print('| 8 simulated devices | moves a step | all-reduces | gathers | scatters |\n'
-        '|---|---|---|---|---|')
+  print('| 8 simulated devices | all-reduces | gathers | scatters |\n|---|---|---|---|')
   for name in EXPERIMENTS:
     found = report['counted'][name] = known.get(name) or counted(name)
     assert found['finite'], name
-    print(f'| `{name}` | {found["moves"]} | {found["all-reduces"]} | {found["gathers"]} '
-          f'| {found["scatters"]} |', flush=True)
+    print(f'| `{name}` | {found["all-reduces"]} | {found["gathers"]} | {found["scatters"]} |',
+          flush=True)
   heads = [f'{n} by {link}' for n, link in PLACES]
   print(f'\n| | batch | GFLOP a step | MB all-reduced | {" | ".join(heads)} '
         '| half, InfiniBand |')

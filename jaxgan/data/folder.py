@@ -35,8 +35,8 @@ def load(size: int, channels: int = 3, classes: int = 0, resize: bool = False,
   def read(data_dir):
     opened, names, numbers = found(data_dir, classes)
     check(opened, names, shape, size if resize else None, convert, data_dir)
-    one = lambda i: (opened(names[i]), numbers[i] if classes else None)
-    files = Pictures(one, len(names), shape, classes or None)
+    some = lambda ids: [(opened(names[i]), numbers[i] if classes else None) for i in ids]
+    files = Pictures(some, len(names), shape, classes or None)
     if len(files) * np.prod(shape) > whole:
       return files
     return source.Arrays(files[np.arange(len(files))])

@@ -9,13 +9,14 @@ import numpy as np
 from jaxgan.types import Batch
 
 MODES = {1: 'L', 3: 'RGB', 4: 'RGBA'}  # Pillow's, by channels
+CHUNK = 32  # images that a thread reads and decodes at a time
 WHOLE = 4 * 2 ** 30  # bytes of pixels up to which a set is read into memory
 
 
 @dataclasses.dataclass(frozen=True)
 class Pictures:
   """A source of n images as files have them. Which thread decodes which changes nothing."""
-  read: Callable[[int], tuple[bytes, int | None]]  # the ith file, and its label
+  read: Callable[[list[int]], list[tuple[bytes, int | None]]]  # these files, with their labels
   n: int
   shape: tuple[int, int, int]  # that all are brought to, by `squared`
   classes: int | None = None  # that labels tell apart; None without labels
@@ -28,12 +29,13 @@ class Pictures:
     images = np.empty((ids.size, *self.shape), np.uint8)
     labels = np.zeros(ids.size, np.int32)
 
-    def put(i):
-      data, label = self.read(int(ids.flat[i]))
-      images[i] = squared(data, self.shape)
-      labels[i] = label or 0
+    def put(start):
+      found = self.read([int(i) for i in ids.flat[start:start + CHUNK]])
+      for i, (data, label) in enumerate(found, start):
+        images[i] = squared(data, self.shape)
+        labels[i] = label or 0
     with concurrent.futures.ThreadPoolExecutor() as threads:
-      list(threads.map(put, range(ids.size)))
+      list(threads.map(put, range(0, ids.size, CHUNK)))
     return Batch(images.reshape(*ids.shape, *self.shape),
                  labels.reshape(ids.shape) if self.classes else None)
 

@@ -50,12 +50,12 @@ def load(name: str, split: str = 'train', image: str = 'image', label: str | Non
       return source.Arrays(examples(name, split, image, label, data_dir, size))
     lock = threading.Lock()
 
-    def one(i):
+    def some(ids):
       with lock:
-        row = data[i]
-      return row[image], None if label is None else int(row[label])
+        rows = data.__getitems__(ids)
+      return [(row[image], None if label is None else int(row[label])) for row in rows]
     known = None if label is None else made.info.features[label].num_classes
-    return Pictures(one, len(data), shape, known)
+    return Pictures(some, len(data), shape, known)
 
   held_out = load(name, test, image, label, scale, '', size, whole) if test else None
   plain = name.split(':')[0].replace('/', '-')
