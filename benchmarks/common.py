@@ -4,8 +4,10 @@ import json
 import os
 import pathlib
 import platform
+import time
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxgan import experiment, feed, parallel, rng, train
@@ -37,6 +39,24 @@ def compiled(one: experiment.Experiment, per_call: int):
       state, _ = advance(state, batches, np.int32(per_call), root)
     jax.block_until_ready(state)
   return run
+
+
+def flops(one: experiment.Experiment) -> float:
+  """Of a step."""
+  return train.lowered(one, one.data.describe(None)).cost_analysis()['flops']
+
+
+def matmul_rate(n: int = 2048, repeats: int = 7) -> float:
+  """FLOP/s of a float32 matrix product n x n: what this machine can reach."""
+  a = jnp.ones((n, n))
+  product = jax.jit(jnp.matmul)
+  jax.block_until_ready(product(a, a))
+  seconds = []
+  for _ in range(repeats):
+    start = time.perf_counter()
+    jax.block_until_ready(product(a, a))
+    seconds.append(time.perf_counter() - start)
+  return 2 * n ** 3 / float(np.median(seconds))
 
 
 def machine() -> dict[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from benchmarks import torch_gans
-from benchmarks.common import compiled, machine, on_noise, write
+from benchmarks.common import compiled, flops, machine, matmul_rate, on_noise, write
 
 
 def pytorch(game, batch: int):
@@ -55,8 +55,10 @@ def main():
           'pytorch channels_last': pytorch(torch_gans.DCGAN(), 256),
           'pytorch channels_last, one forward': pytorch(torch_gans.DCGAN(shared=True), 256),
           'jaxgan, as trained': compiled(on_noise('mnist_dcgan'), 7)})}
-  report = machine() | {'torch': torch.__version__, 'games': {}}
-  print(f'{report["device"]}; jax {report["jax"]}, torch {torch.__version__}')
+  report = machine() | {'torch': torch.__version__, 'games': {}, 'FLOP a step': {},
+                        'matmul FLOP/s': matmul_rate()}
+  print(f'{report["device"]}; jax {report["jax"]}, torch {torch.__version__}; '
+        f'{report["matmul FLOP/s"] / 1e9:,.0f} GFLOP/s in a matrix product')
   for title, (base, steps, repeats, programs) in games.items():
     found = measured(programs, steps, repeats)
     print(f'\n{title:36}  ms a step, median (min .. max)   speed against {base}')
@@ -66,6 +68,9 @@ def main():
       print(f'  {name:34}  {np.median(times):8.2f} ({min(times):.2f} .. {max(times):.2f})'
             f'{ratio:18.2f}x')
       report['games'][title][name] = {'ms': times, f'speed against {base}': ratio}
+    work = report['FLOP a step'][title] = flops(on_noise(title.split(',')[0]))
+    share = work / (np.median(times) / 1e3) / report['matmul FLOP/s']
+    print(f'  {work / 1e9:.2f} GFLOP a step: {share:.0%} of the rate of a matrix product')
   write('steps', report)
 
 

@@ -128,6 +128,7 @@ class DeepDiscriminator(nn.Module):
   head: heads.Head = heads.linear
   kernel_init: Any = orthogonal
   dtype: Any = jnp.float32
+  block: Callable = DeepDown
 
   @nn.compact
   def __call__(self, x: Array, c: Array | None = None, *, train: bool):
@@ -136,7 +137,7 @@ class DeepDiscriminator(nn.Module):
     x = self.weights(conv, train)(x)
     for i, features in enumerate(self.widths[1:]):
       for j in range(self.depth):
-        x = DeepDown(features, down=i < self.downs and j == 0, **how)(x, train)
+        x = self.block(features, down=i < self.downs and j == 0, **how)(x, train)
       if x.shape[1] == self.attention:
         x = SelfAttention(**how)(x, train)
     return resnet.judged(self, nn.relu(x).astype(jnp.float32).sum((1, 2)), c, train)

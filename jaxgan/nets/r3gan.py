@@ -1,7 +1,7 @@
 """The networks of R3GAN (Huang et al., 2024, arXiv:2501.05441), to the parameter its authors'
 program: residual blocks without normalisation, inverted bottlenecks of grouped convolutions."""
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -74,6 +74,7 @@ class Generator(nn.Module):
   classes: int = 0
   embedding: int = 64
   half: int = 0  # stages in bfloat16: the paper's are 3 at 32 pixels, 4 at 64 and 256
+  block: Callable = Block
 
   @nn.compact
   def __call__(self, z: Array, c: Array | None = None, *, train: bool) -> Array:
@@ -93,7 +94,7 @@ class Generator(nn.Module):
       x = x.astype(precision(stage, len(self.widths), self.half))
       x = fir.doubled(thin(x, features, f'transition{stage}')) if stage else x
       for _ in range(self.blocks):
-        x = Block(features // self.group, self.blocks * len(self.widths))(x)
+        x = self.block(features // self.group, self.blocks * len(self.widths))(x)
     return thin(x, channels, 'to_image').astype(jnp.float32)
 
 
@@ -113,6 +114,7 @@ class Discriminator(nn.Module):
   group: int = GROUP
   classes: int = 0
   half: int = 0
+  block: Callable = Block
 
   @nn.compact
   def __call__(self, x: Array, c: Array | None = None, *, train: bool):
@@ -122,7 +124,7 @@ class Discriminator(nn.Module):
     for i, features in enumerate(self.widths):
       x = x.astype(at(i))
       for _ in range(self.blocks):
-        x = Block(features // self.group, self.blocks * stages)(x)
+        x = self.block(features // self.group, self.blocks * stages)(x)
       if i < stages - 1:
         x = thin(fir.halved(x), self.widths[i + 1], f'transition{i}')
     kernel = self.param('basis', scaled(1., x.shape[1] * x.shape[2]), x.shape[1:])

@@ -165,12 +165,13 @@ class Discriminator(nn.Module):
   kernel_init: Any = nn.initializers.orthogonal()
   dtype: Any = jnp.float32
   pool: Callable = jnp.sum
+  block: Callable = Down
 
   @nn.compact
   def __call__(self, x: Array, c: Array | None = None, *, train: bool):
     how = dict(weights=self.weights, kernel_init=self.kernel_init, dtype=self.dtype)
     for i, features in enumerate(self.widths):
-      x = Down(features, down=i < self.downs, first=i == 0, **how)(x, train)
+      x = self.block(features, down=i < self.downs, first=i == 0, **how)(x, train)
       if x.shape[1] == self.attention:
         x = SelfAttention(**how)(x, train)
     return judged(self, self.pool(nn.relu(x).astype(jnp.float32), axis=(1, 2)), c, train)

@@ -83,6 +83,31 @@ def test_one_and_four_devices_agree(name):
     assert tiny.furthest(getattr(before, role).params, getattr(state, role).params) > 1e-6
 
 
+AGAIN = {'sngan': (resnet.Up, resnet.Down), 'r3gan': (r3gan.Block, r3gan.Block)}
+
+
+@pytest.mark.parametrize('name', AGAIN)
+def test_recomputed_blocks_change_nothing(name):
+  """Names, moves and statistics are the same, through a gradient penalty too."""
+  nets = [dataclasses.replace(net, block=layers.recomputed(block))
+          for net, block in zip(FAMILIES[name], AGAIN[name])]
+  kept, again = (moved(gan(*each), jax.devices()[:1]) for each in (FAMILIES[name], nets))
+  assert jax.tree.structure(kept) == jax.tree.structure(again)
+  for a, b in zip(*map(jax.tree.leaves, (kept, again))):
+    np.testing.assert_allclose(a, b, atol=3e-5 * max(1, abs(a).max(initial=0)))
+
+
+def test_recomputed_blocks_take_less_memory():
+  def bytes_of(block):
+    net = resnet.Discriminator((16,) * 8, 0, block=block, weights=layers.plain)
+    x = jnp.zeros((16, 16, 16, 3))
+    variables = jax.eval_shape(lambda: net.init(jax.random.key(0), x, train=True))
+    loss = lambda v, x: net.apply(v, x, train=True)[0].sum()
+    return jax.jit(jax.grad(loss)).lower(variables, x).compile().memory_analysis(
+        ).temp_size_in_bytes
+  assert bytes_of(layers.recomputed(resnet.Down)) < .8 * bytes_of(resnet.Down)
+
+
 @pytest.mark.parametrize('name', FAMILIES)
 def test_shapes(name):
   g, d = FAMILIES[name]
