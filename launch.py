@@ -221,7 +221,7 @@ def main(argv: list[str]) -> None:
 def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathlib.Path,
           places) -> None:
   """--mode=train: one run in its folder, or several, each in a folder below it."""
-  from jaxgan import experiment, sweeps
+  from jaxgan import compiled, experiment, sweeps
   from jaxgan import train as trainer
   how = places, values.device_map, values.profile, values.resident, values.divide_state
   several = values.sweep or values.seeds > 1
@@ -248,7 +248,7 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
     given = [values[name].serialize() for name in values
              if values[name].present and not name.startswith('submit')]
     return submit.submit(values.submit, values.submit_with, given, indices, folder / 'jobs')
-  for group in trainer.programs(list(todo.values()), places):
+  for group in compiled.programs(list(todo.values()), places):
     where = [path for one in group for path, run in todo.items() if run is one]
     trainer.train(group, where, *how)
 

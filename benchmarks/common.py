@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgan import experiment, feed, parallel, rng, train
+from jaxgan import compiled, experiment, feed, parallel, rng, states
 from jaxgan.data import source
 from jaxgan.metrics import sliced
 from jaxgan.types import Batch
@@ -26,11 +26,11 @@ def on_noise(name: str, n: int = 4096, **changes) -> experiment.Experiment:
                              metrics=(sliced.of_pixels(),), **changes)
 
 
-def compiled(one: experiment.Experiment, per_call: int):
+def program(one: experiment.Experiment, per_call: int):
   """-> run(n): n steps of the compiled step, `per_call` a call, on one set of batches."""
   spec, mesh, root = one.data.describe(None), parallel.mesh(), rng.root(0)
-  advance = train.compiled_steps(one, mesh, 'shard_map')
-  state, room = train.initial_state(one, spec, mesh), feed.capacity(one, spec)
+  advance = compiled.steps(one, mesh, 'shard_map')
+  state, room = states.initial_state(one, spec, mesh), feed.capacity(one, spec)
   batches = parallel.put(feed.take(one, one.data.load(None), 0, room, room), mesh, '')
 
   def run(n):
@@ -43,7 +43,7 @@ def compiled(one: experiment.Experiment, per_call: int):
 
 def flops(one: experiment.Experiment) -> float:
   """Of a step."""
-  return train.lowered(one, one.data.describe(None)).cost_analysis()['flops']
+  return compiled.lowered(one, one.data.describe(None)).cost_analysis()['flops']
 
 
 def matmul_rate(n: int = 2048, repeats: int = 7) -> float:

@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from benchmarks.common import compiled, machine, on_noise, write
+from benchmarks.common import machine, on_noise, program, write
 from jaxgan import log, train
 from jaxgan.experiment import Experiment, Run
 from jaxgan.types import Places
@@ -41,7 +41,7 @@ def main():
   print(report['device'])
   for name, per_call, steps in (('mnist_mlp', 32, 2048),):  # the shortest steps we have
     one = on_noise(name, n=60_000, steps=10_500)
-    run = compiled(one, per_call)
+    run = program(one, per_call)
     run(per_call)
     pairs = [(bare(run, steps), looped(name, one), bare(run, steps)) for _ in range(6)]
     costs = [loop / ((a + b) / 2) - 1 for a, loop, b in pairs]

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from benchmarks.common import machine, write
-from jaxgan import experiment, feed, members, parallel, train
+from jaxgan import compiled, experiment, feed, members, parallel, states
 
 SEEDS, PAIRS = 8, 5
 
@@ -21,8 +21,8 @@ def runner(runs):
   room = feed.capacity(one, spec, len(runs))
   batches = members.stack([feed.take(run.experiment, source, 0, room, room) for run in runs])
   batches = parallel.put(batches, mesh, 'shard_map', members.batches_spec(len(runs)))
-  state = members.join([train.initial_state(run.experiment, spec, mesh) for run in runs], mesh)
-  advance = train.compiled_steps(one, mesh, 'shard_map', runs)
+  state = members.join([states.initial_state(run.experiment, spec, mesh) for run in runs], mesh)
+  advance = compiled.steps(one, mesh, 'shard_map', runs)
   roots = members.roots([run.experiment for run in runs])
 
   def run(n):

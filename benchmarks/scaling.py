@@ -20,7 +20,7 @@ import numpy as np
 from absl import app
 
 from benchmarks.common import machine, read, write
-from jaxgan import experiment, feed, parallel, rng, train
+from jaxgan import compiled, experiment, feed, parallel, rng, states
 from jaxgan.data.source import Arrays
 from jaxgan.experiment import Experiment, builder
 
@@ -53,8 +53,8 @@ def counted(name: str) -> dict:
   room = feed.capacity(one, spec)
   batches = feed.take(one, random_examples(one, 64), 0, min(room, 2), room)
   batches = parallel.put(batches, mesh, 'shard_map')
-  program = train.lowered(one, spec).compile()
-  state = train.initial_state(one, spec, mesh)
+  program = compiled.lowered(one, spec).compile()
+  state = states.initial_state(one, spec, mesh)
   state, terms = program(state, batches, np.int32(min(room, 2)), rng.root(one.seed))
   finite = all(np.isfinite(a).all() for a in jax.tree.leaves(parallel.local(terms)))
   text = program.as_text()
@@ -73,7 +73,7 @@ def size_of(tensor: str) -> int:
 def costs(name: str) -> dict:
   """FLOPs, and bytes all-reduced, of a step of the whole batch at full size."""
   one = experiment.load(name).experiment
-  lowered = train.lowered(one, one.data.describe(''))
+  lowered = compiled.lowered(one, one.data.describe(''))
   text = lowered.as_text()
   found = re.findall(r'"stablehlo\.all_reduce".*?\}\) : \((.*?)\) ->', text, re.S)
   reduced = sum(size_of(t) for types in found for t in re.findall(r'tensor<([^>]+)>', types))

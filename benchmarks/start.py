@@ -67,12 +67,14 @@ def held(folder: str, minutes: float) -> dict:
       break
   threading.Thread(target=process.stdout.read, daemon=True).start()  # or its pipe would fill
   found, end = [], time.monotonic() + 60 * minutes
-  while time.monotonic() < end and process.poll() is None:
-    found.append(memory(process.pid, 'VmRSS'))
-    peak = memory(process.pid, 'VmHWM')
-    time.sleep(1)
-  process.kill()
-  process.wait()
+  try:
+    while time.monotonic() < end and process.poll() is None:
+      found.append(memory(process.pid, 'VmRSS'))
+      peak = memory(process.pid, 'VmHWM')
+      time.sleep(1)
+  finally:
+    process.kill()
+    process.wait()
   return {'minutes': minutes, 'peak GB': peak, 'GB at a tenth': found[len(found) // 10],
           'GB at the end': found[-1], 'GB, each second': found[::max(len(found) // 100, 1)]}
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from benchmarks import torch_gans
-from benchmarks.common import compiled, flops, machine, matmul_rate, on_noise, write
+from benchmarks.common import flops, machine, matmul_rate, on_noise, program, write
 
 
 def pytorch(game, batch: int):
@@ -48,13 +48,13 @@ def main():
       'mnist_mlp, batch 64': ('pytorch eager', 256, 15, {
           'pytorch eager': pytorch(torch_gans.MLP(), 64),
           'pytorch compile': pytorch(torch_compiled(torch_gans.MLP()), 64),
-          'jaxgan, 1 step a call': compiled(on_noise('mnist_mlp'), 1),
-          'jaxgan, as trained': compiled(on_noise('mnist_mlp'), 32)}),
+          'jaxgan, 1 step a call': program(on_noise('mnist_mlp'), 1),
+          'jaxgan, as trained': program(on_noise('mnist_mlp'), 32)}),
       'mnist_dcgan, batch 256': ('pytorch channels_last', 7, 7, {
           'pytorch eager': pytorch(torch_gans.DCGAN(channels_last=False), 256),
           'pytorch channels_last': pytorch(torch_gans.DCGAN(), 256),
           'pytorch channels_last, one forward': pytorch(torch_gans.DCGAN(shared=True), 256),
-          'jaxgan, as trained': compiled(on_noise('mnist_dcgan'), 7)})}
+          'jaxgan, as trained': program(on_noise('mnist_dcgan'), 7)})}
   report = machine() | {'torch': torch.__version__, 'games': {}, 'FLOP a step': {},
                         'matmul FLOP/s': matmul_rate()}
   print(f'{report["device"]}; jax {report["jax"]}, torch {torch.__version__}; '

@@ -4,7 +4,7 @@ Members differ in their seeds (initial parameters, noise, the order of the data)
 that are floats. Each is the run that it would be alone, up to rounding.
 """
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -86,3 +86,12 @@ def roots(experiments: Sequence[Experiment]) -> Key:
   """Each member's root key, [S]; of one member, its own."""
   keys = [rng.root(one.seed) for one in experiments]
   return keys[0] if len(keys) == 1 else jnp.stack(keys)
+
+
+def once(runs: Sequence[Run], key: Callable[[Run], Hashable], make: Callable) -> list:
+  """make(run) of each run, called once for all that have one key."""
+  made = {}
+  for run in runs:
+    if key(run) not in made:
+      made[key(run)] = make(run)
+  return [made[key(run)] for run in runs]

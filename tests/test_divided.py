@@ -9,7 +9,17 @@ import optax
 import pytest
 import tiny
 
-from jaxgan import checkpoint, divided, experiment, feed, parallel, rng, train
+from jaxgan import (
+  checkpoint,
+  compiled,
+  divided,
+  experiment,
+  feed,
+  parallel,
+  rng,
+  states,
+  train,
+)
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import launch
@@ -46,8 +56,8 @@ def parts_of_digits():
   run = experiment.load('digits', dict(width=4, batch=8))
   one = train.divided_run([run], 'shard_map', train.Places()).experiment
   spec, mesh = one.data.describe(None), parallel.mesh()
-  state = train.initial_state(one, spec, mesh)
-  steps = train.compiled_steps(one, mesh, 'shard_map')
+  state = states.initial_state(one, spec, mesh)
+  steps = compiled.steps(one, mesh, 'shard_map')
   batches = feed.take(one, one.data.load(None), 0, 1, feed.capacity(one, spec))
   args = parallel.put(batches, mesh, 'shard_map'), np.int32(1), rng.root(0)
   program = steps.lower(state, *args).compile()

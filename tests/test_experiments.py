@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tiny
 
-from jaxgan import catalogue, experiment, feed, parallel, rng, train
+from jaxgan import catalogue, compiled, experiment, feed, parallel, rng, states
 from jaxgan.data import source
 from jaxgan.nets import mlp
 from jaxgan.types import Batch
@@ -35,9 +35,9 @@ def random_source(spec, n=64):
 def test_two_steps(name, tmp_path):
   one = experiment.load(name, smoke(name), dict(log_every=1)).experiment
   spec, mesh = one.data.describe(str(tmp_path)), parallel.mesh()
-  state = train.initial_state(one, spec, mesh)
+  state = states.initial_state(one, spec, mesh)
   before = jax.tree.map(np.asarray, state)
-  advance = train.compiled_steps(one, mesh, 'shard_map')
+  advance = compiled.steps(one, mesh, 'shard_map')
   batches = feed.take(one, random_source(spec), 0, 2, feed.capacity(one, spec))
   state, terms = advance(state, parallel.put(batches, mesh, 'shard_map'), np.int32(2),
                          rng.root(0))

@@ -8,7 +8,7 @@ ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng', 'divided'},
          {'checkpoint', 'log'}, {'data'}, {'metrics'}, {'experiment'}, {'sweeps', 'submit'},
          {'sampling', 'latents', 'standing', 'feed', 'workdir', 'members', 'transfer',
           'profile'},
-         {'periodic'}, {'train'}, {'modes'}]
+         {'periodic', 'states'}, {'compiled'}, {'train'}, {'modes'}]
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}
 PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'
 

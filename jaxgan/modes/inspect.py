@@ -7,8 +7,9 @@ from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from jaxgan import checkpoint, feed, log, parallel, rng
+from jaxgan.compiled import lowered
 from jaxgan.experiment import Run
-from jaxgan.train import initial_state, lowered
+from jaxgan.states import initial_state
 from jaxgan.types import PyTree
 
 

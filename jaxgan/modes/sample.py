@@ -12,7 +12,7 @@ from jaxgan.errors import Failure
 from jaxgan.experiment import load
 from jaxgan.sampling import sampler
 from jaxgan.standing import standing
-from jaxgan.train import shapes
+from jaxgan.states import shapes
 from jaxgan.types import Batch, PyTree
 
 
