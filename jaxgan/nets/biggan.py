@@ -89,8 +89,8 @@ class DeepUp(nn.Module):
   def __call__(self, x: Array, y: Array | None, train: bool) -> Array:
     how = self.weights, self.kernel_init, self.dtype
     for i in range(self.depth):
-      features = x.shape[-1] if i == 0 else self.features
-      x = Bottleneck(features, i == self.depth - 1, *how)(x, y, train)
+      last = i == self.depth - 1
+      x = Bottleneck(self.features if last else x.shape[-1], last, *how)(x, y, train)
     return x
 
 

@@ -1,5 +1,6 @@
 """What holds of every family of networks: sizes, devices, half precision, parameter counts."""
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -38,8 +39,9 @@ FAMILIES = {  # generator, discriminator, at 8x8
         resnet.Generator(SHAPE, (8, 8), biggan.chunks(K, 4), 8, layers.spectral),
         resnet.Discriminator((8, 8), 1, 4, head=PROJECTION)),
     'biggan_deep': (
-        resnet.Generator(SHAPE, (8, 8), biggan.whole(K, 4), 8, layers.spectral, biggan.DeepUp),
-        biggan.DeepDiscriminator((8, 8), 1, 2, 4, head=PROJECTION)),
+        resnet.Generator(SHAPE, (8, 8), biggan.whole(K, 4), 8, layers.spectral,
+                         functools.partial(biggan.DeepUp, depth=1)),
+        biggan.DeepDiscriminator((8, 8), 1, 1, 4, head=PROJECTION)),
     'progressive': (
         progressive.Generator(SHAPE, 4, **STYLE), progressive.Discriminator(4, **STYLE)),
     'stylegan2': (
