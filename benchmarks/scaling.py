@@ -3,7 +3,7 @@
   python -m benchmarks.scaling    # two tables, benchmarks/results/scaling.json
 
 Counted, on 8 simulated devices: how often the compiled step of each family exchanges anything,
-at SMOKE size, which is run for two steps: gradients in all-reduces, batch statistics in gathers
+as narrow as SMOKE, which is run for two steps: gradients in all-reduces, batch statistics in gathers
 and, back, scatters. Modelled, at full size: FLOPs and bytes all-reduced a step,
 from the program before compilation, and the time of both on known machines. Both branches of
 what is lazy are counted, as if each step had all its penalties. What the JSON has counted with
@@ -48,7 +48,8 @@ def random_examples(one: Experiment, n: int) -> Arrays:
 def counted(name: str) -> dict:
   """The exchanges of a compiled step on all devices, after two steps of it."""
   smoke = builder(experiment.catalogue.path(name)).__globals__['SMOKE']
-  one = experiment.load(name, smoke | {'batch': 16}).experiment
+  narrow = {knob: value for knob, value in smoke.items() if knob not in ('blocks', 'depth')}
+  one = experiment.load(name, narrow | {'batch': 16}).experiment
   spec, mesh = one.data.describe(''), parallel.mesh()
   room = feed.capacity(one, spec)
   batches = feed.take(one, random_examples(one, 64), 0, min(room, 2), room)
