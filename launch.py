@@ -7,11 +7,12 @@
 import os
 import pathlib
 import sys
+import traceback
 
 from absl import flags
 
 from jaxgan import catalogue
-from jaxgan.errors import Failure
+from jaxgan.errors import LOST, Failure
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # XLA's warnings are not for users
 
@@ -225,6 +226,12 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
   from jaxgan import train as trainer
   how = places, values.device_map, values.profile, values.resident, values.divide_state
   several = values.sweep or values.seeds > 1
+  if not several and (values.submit or values.sweep_index is not None):
+    raise Failure('--submit and --sweep_index are for several runs: add --sweep or --seeds=N')
+  if values.submit and values.sweep_index is not None:
+    raise Failure('--submit gives each of its jobs a --sweep_index: leave out one of them')
+  if values.submit_with and not values.submit:
+    raise Failure('--submit_with is for jobs: add --submit=slurm or --submit=local')
   if values.chain:
     if several:
       raise Failure('--chain is one run after the other: leave out --sweep and --seeds')
@@ -235,8 +242,6 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
       loop = loop | {'init_from': str(here)}
     return
   if not several:
-    if values.submit or values.sweep_index is not None:
-      raise Failure('--submit and --sweep_index are for several runs: add --sweep or --seeds=N')
     return trainer.train([run], [folder], *how)
   runs = sweeps.runs(values.experiment, folder, knobs, loop, values.sweep, values.seeds)
   if values.sweep_index is not None:
@@ -248,7 +253,10 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
     given = [values[name].serialize() for name in values
              if values[name].present and not name.startswith('submit')]
     return submit.submit(values.submit, values.submit_with, given, indices, folder / 'jobs')
-  for group in compiled.programs(list(todo.values()), places):
+  groups = compiled.programs(list(todo.values()), places)
+  for group in groups:
+    trainer.check_how(group, values.device_map, values.resident, values.divide_state)
+  for group in groups:
     where = [path for one in group for path, run in todo.items() if run is one]
     trainer.train(group, where, *how)
 
@@ -259,12 +267,17 @@ def run(argv: list[str]) -> int:
     main(argv)
   except Failure as e:
     print(f'jaxgan: {e}', file=sys.stderr)
+    if e.code == LOST:
+      from jaxgan import parallel
+      parallel.leave(e.code)
     return e.code
   except KeyboardInterrupt:  # before or after training, which saves first
     return 130
-  except Exception as e:
+  except Exception:
     from jaxgan import parallel
-    parallel.end(e)
+    if parallel.several():
+      traceback.print_exc()
+      parallel.leave(1)
     raise
   return 0
 

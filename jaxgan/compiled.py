@@ -56,7 +56,8 @@ def lowered(experiment: Experiment, spec: Batch,
 
 def check(experiment: Experiment, spec: Batch, advance: Callable | None) -> None:
   """Traces the step, so that what raises in a network or a loss does so before the start.
-  `advance` are its `steps`, if they are of this run alone: JAX keeps what it has traced."""
+  `advance` are its `steps`, if they are of this run alone: JAX keeps what it has traced, unless
+  the data set lies on the devices."""
   lowered(experiment, spec, advance)
   def fakes(key):
     examples = jax.tree.map(lambda a: np.zeros((2, *a.shape), a.dtype), spec)

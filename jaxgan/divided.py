@@ -12,7 +12,8 @@ from jax.sharding import PartitionSpec as P
 from jaxgan import axis
 from jaxgan.types import PyTree, TrainState
 
-MIXING = ('reduce_sum', 'reduce_max', 'reduce_min', 'dot_general', 'conv_', 'sort', 'cum', 'qr')
+MIXING = ('reduce_sum', 'reduce_max', 'reduce_min', 'dot_general', 'conv_', 'sort', 'cum', 'qr',
+          'random', 'threefry')
 
 
 def dimension(shape: tuple[int, ...], n: int) -> int | None:
@@ -61,7 +62,7 @@ def specs(state: TrainState, n: int) -> TrainState:
 
 def mixing(tx: optax.GradientTransformation, params: PyTree) -> list[str]:
   """The operations of an optimiser that mix the numbers of an array, as the norm of a gradient
-  does: they would see a part alone."""
+  does, or draw them: they would do so for a part alone."""
   def names(jaxpr):
     for operation in jaxpr.eqns:
       yield operation.primitive.name

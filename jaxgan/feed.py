@@ -56,16 +56,15 @@ def padded(a: np.ndarray, room: int) -> np.ndarray:
   return whole
 
 
-def resident(source: Source, wanted: bool | None, can: bool) -> Batch | None:
+def resident(source: Source, wanted: bool | None) -> Batch | None:
   """The whole data set, if the devices shall keep it and be sent positions alone.
 
   As is `wanted`; if that is None on GPUs and TPUs, up to RESIDENT bytes. Raises Failure if it
   is wanted and cannot be.
   """
-  if not (can and isinstance(source, Arrays)):
+  if not isinstance(source, Arrays):
     if wanted:
-      raise Failure('--resident is for one run, of a data set in memory, by shard_map: leave '
-                    'it out')
+      raise Failure('--resident is for data sets that are read into memory: leave it out')
     return None
   size = sum(a.nbytes for a in jax.tree.leaves(source.batch))
   if wanted or wanted is None and jax.default_backend() != 'cpu' and size <= RESIDENT:

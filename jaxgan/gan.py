@@ -270,8 +270,7 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainSt
   A gradient is tested by its square, which optimisers form. A branch costs a small network
   a twentieth of its step on a CPU; choosing between old and new, array by array, a fifth.
   """
-  tx = gan.g_tx if role == 'g' else gan.d_tx
-  tx = divided.moves(tx) if gan.divided else tx
+  tx = optimiser(gan, role)
   squared = sum(jnp.vdot(a, a) for a in jax.tree.leaves(found.grads))
   fine = finite((squared, found.stats, found.memory, found.terms))
 
@@ -286,6 +285,12 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainSt
   state = state.replace(**{role: player}, memory=memory, skips=state.skips | {role: skips})
   shown = {f'{role}/gradient_norm': jnp.sqrt(squared)}
   return state, merge(found.terms, found.read) | shown
+
+
+def optimiser(gan: GAN, role: str) -> optax.GradientTransformation:
+  """A player's, from whole gradients and parameters to whole moves."""
+  tx = gan.g_tx if role == 'g' else gan.d_tx
+  return divided.moves(tx) if gan.divided else tx
 
 
 def finite(tree: PyTree) -> Array:

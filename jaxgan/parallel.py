@@ -1,9 +1,10 @@
 """The only place that maps over devices and talks to other processes."""
+import contextlib
 import ctypes
+import functools
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,13 +15,14 @@ from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from jaxgan import axis
-from jaxgan.errors import Failure
+from jaxgan.errors import LOST, Failure
 from jaxgan.types import PyTree
 
 SILENCE = 20  # seconds after which a process that says nothing is lost
-SIGNS = 'Gloo', 'Connection', 'heartbeat', 'UNAVAILABLE', 'NCCL'  # of a lost process, in errors
-LOST = ('another process was lost: start all again, as many as you like, and the run goes on '
-        'from its last checkpoint')
+SIGNS = ('Gloo', 'Connection reset', 'Connection closed', 'Broken pipe', 'heartbeat',
+         'UNAVAILABLE', 'remote process', 'ncclRemoteError')  # of a lost process, in errors
+MISSED = ('another process was lost, or JAX gave up (what it said is above): start all again, '
+          'on as many as there are, and the run goes on from its last checkpoint')
 BATCHES = P(None, None, axis.NAME)  # [K, d_steps, B, ...], B divided over the devices
 
 
@@ -93,7 +95,12 @@ def place(tree: PyTree, mesh: Mesh, specs: PyTree) -> PyTree:
 
 def gather(tree: PyTree, mesh: Mesh) -> PyTree:
   """Arrays on devices, whole on every device. All processes must call it."""
-  return jax.jit(lambda tree: tree, out_shardings=everywhere(mesh))(tree)
+  return gatherer(mesh)(tree)
+
+
+@functools.cache
+def gatherer(mesh: Mesh) -> Callable:
+  return jax.jit(lambda tree: tree, out_shardings=everywhere(mesh))
 
 
 def local(tree: PyTree) -> PyTree:
@@ -182,24 +189,31 @@ def initialize(address: str | None, process_id: int | None, processes: int | Non
 def abandoned(signum: int) -> None:
   """What JAX's abort() comes to, in a thread of its own, when it misses another process: no
   exception could be caught."""
-  os.write(2, f'\njaxgan: {LOST}\n'.encode())
-  os._exit(6)
+  os.write(2, f'\njaxgan: {MISSED}\n'.encode())
+  os._exit(LOST)
 
 
-def end(error: Exception) -> None:
-  """After what nobody caught, ends a process, if it is one of several, at once: at exit JAX
-  waits for the others, which may be waiting for this one."""
-  if not jax.distributed.is_initialized():
-    return
-  lost = isinstance(error, jax.errors.JaxRuntimeError) and any(
-      sign in str(error) for sign in SIGNS)
-  if lost:
-    print(f'jaxgan: {LOST} ({str(error).splitlines()[0]})', file=sys.stderr)
-  else:
-    traceback.print_exception(error)
+@contextlib.contextmanager
+def missing_nobody():
+  """Raises Failure (6) where JAX says that another process does not answer."""
+  try:
+    yield
+  except jax.errors.JaxRuntimeError as e:
+    if several() and any(sign in str(e) for sign in SIGNS):
+      raise Failure(f'{MISSED} ({str(e).splitlines()[0]})', LOST) from e
+    raise
+
+
+def several() -> bool:
+  """Whether this process is one of several."""
+  return jax.distributed.is_initialized()
+
+
+def leave(code: int) -> None:
+  """Ends this process at once: at exit JAX waits for the others, which may wait for it."""
   sys.stdout.flush()
   sys.stderr.flush()
-  os._exit(6 if lost else 1)
+  os._exit(code)
 
 
 def launched_together(env: Any) -> bool:

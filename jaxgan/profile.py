@@ -40,7 +40,9 @@ class Trace:
     self.began, self.n = None, 0
 
   def __exit__(self, *error) -> None:
-    if self.began is not None:
+    if self.n and self.began is None:
+      log.say(f'nothing was traced: the run had only {self.calls} calls of the compiled step')
+    elif self.began is not None:
       jax.profiler.stop_trace()
       log.say(f'the run ended while it was traced: see {self.folder}')
       self.began = None

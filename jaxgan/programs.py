@@ -18,12 +18,12 @@ def keep(places: Places) -> None:
   """
   if jax.config.jax_compilation_cache_dir:
     return
-  folder = places.cache / 'programs' / processor()
   try:
-    folder.mkdir(parents=True, exist_ok=True)
-  except OSError:
+    folder = places.cache / 'programs' / processor()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+  except (OSError, RuntimeError):  # there is no such home
     return
-  if os.access(folder, os.W_OK):
+  if there.is_dir() and os.access(there, os.W_OK | os.X_OK):  # JAX makes the folder
     jax.config.update('jax_compilation_cache_dir', str(folder))
     jax.config.update('jax_persistent_cache_min_compile_time_secs', SECONDS)
 

@@ -6,19 +6,30 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+import jax
+
 from jaxgan import log
 from jaxgan.errors import Failure
 
 LAUNCH = pathlib.Path(__file__).parents[1] / 'launch.py'
+MINUTES = 24 * 60  # of a job, if nobody says how many; submitit's own are a few
+AGAIN = 1000  # times that a job may be out of time
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-  """A start of launch.py; submitit starts it again after a preemption or a time-out, and it
-  goes on from its checkpoint."""
+  """A start of launch.py. Out of time or preempted, submitit's signal ends it here by an
+  exception: launch.py saves, and goes on when submitit starts the job again."""
+  launch: pathlib.Path = LAUNCH
 
   def __call__(self, argv: Sequence[str]) -> None:
-    code = subprocess.run([sys.executable, LAUNCH, *argv]).returncode
+    process = subprocess.Popen([sys.executable, self.launch, *argv])
+    try:
+      code = process.wait()
+    except BaseException:
+      process.terminate()
+      process.wait()
+      raise
     if code:
       raise RuntimeError(f'launch.py ended with {code}: its last line says why')
 
@@ -33,20 +44,25 @@ def submit(cluster: str, options: str, argv: Sequence[str], indices: Sequence[in
 
   Args: cluster, 'slurm' or 'local'; options, of submitit, as
   'timeout_min=60,gpus_per_node=1,slurm_partition=gpu'; folder, where its logs go. Waits for
-  local jobs. Raises Failure: without submitit, for options it does not know, if a job fails.
+  local jobs, which run all at once. Raises Failure: without submitit, for options it does not
+  know, for local jobs on GPUs, if jobs cannot be submitted, and, with code 1, if one fails.
   """
+  found = {'timeout_min': MINUTES} | parsed(options)
+  if cluster == 'local' and jax.default_backend() != 'cpu':
+    raise Failure('--submit=local runs all jobs at once, which is for CPUs: leave it out, and '
+                  'the runs come one after the other')
   try:
     import submitit
-    executor = submitit.AutoExecutor(folder, cluster=cluster)
+    executor = submitit.AutoExecutor(folder, cluster=cluster, slurm_max_num_timeout=AGAIN)
+    executor.update_parameters(**found)
+    jobs = executor.map_array(Job(), [[*argv, f'--sweep_index={i}'] for i in indices])
   except ImportError:
     raise Failure('--submit needs submitit: pip install submitit')
-  except RuntimeError as e:
-    raise Failure(f'--submit={cluster}: {e}: is this a machine that submits jobs?')
-  try:
-    executor.update_parameters(**parsed(options))
   except (NameError, AssertionError, TypeError) as e:
     raise Failure(f'--submit_with={options}: {str(e).splitlines()[0]}')
-  jobs = executor.map_array(Job(), [[*argv, f'--sweep_index={i}'] for i in indices])
+  except (RuntimeError, OSError) as e:
+    raise Failure(f'--submit={cluster}: {str(e).splitlines()[0]}: is this a machine that '
+                  'submits jobs, and do --submit_with and the cluster agree?')
   log.say(f'{len(jobs)} jobs, {jobs[0].job_id} to {jobs[-1].job_id}: logs in {folder}')
   if cluster != 'local':
     return

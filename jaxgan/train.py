@@ -44,8 +44,9 @@ def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
   `divide` divides optimiser states and averages over the devices. Raises Failure for all that
   a user can mend; 143 or 130 after a signal, with the states saved.
   """
+  check_how(runs, kind, resident, divide)
   if divide:
-    runs = parallel.together(lambda: [divided_run(runs, kind, places)])
+    runs = parallel.together(lambda: [divided_run(runs[0], places)])
   with contextlib.ExitStack() as stack:
     advance = compiled.steps(runs[0].experiment, parallel.mesh(), kind, runs)
     spec, sources, judges, data = parallel.together(
@@ -56,18 +57,27 @@ def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
       take = feed.take_positions
     stop = stack.enter_context(signals())
     trace = stack.enter_context(Trace(folders[0] / 'profile', profile))
-    loop(runs, sources, spec, judges, folders, kind, take, advance, trace, stop)
+    with parallel.missing_nobody():
+      loop(runs, sources, spec, judges, folders, kind, take, advance, trace, stop)
 
 
-def divided_run(runs: Sequence[Run], kind: str, places: Places) -> Run:
-  """The run, its state divided over the devices. Raises Failure where that cannot be."""
-  run = runs[0]
+def check_how(runs: Sequence[Run], kind: str, resident: bool | None, divide: bool) -> None:
+  """Raises Failure for what is not offered of several runs, or by pmap."""
   if len(runs) > 1 or kind == 'pmap':
-    raise Failure('--divide_state is for one run, by shard_map: leave it out')
+    for flag, given in (('resident', resident), ('divide_state', divide)):
+      if given:
+        raise Failure(f'--{flag} is for one run a program, by shard_map: leave it out')
+
+
+def divided_run(run: Run, places: Places) -> Run:
+  """The run, its state divided over the devices. Raises Failure where that cannot be."""
   experiment = run.experiment
-  state = states.shapes(experiment, experiment.data.describe(places.data_dir))
+  spec = experiment.data.describe(places.data_dir)
+  file = catalogue.path(run.name)
+  state = guarded(file, lambda: states.shapes(experiment, spec))
   for role, tx in (('g', experiment.gan.g_tx), ('d', experiment.gan.d_tx)):
-    if found := divided.mixing(tx, getattr(state, role).params):
+    params = getattr(state, role).params
+    if found := guarded(file, lambda: divided.mixing(tx, params)):
       raise Failure(f'--divide_state is for optimisers that treat each number alone, and '
                     f"{role}_tx has {', '.join(found)}: leave it out")
   gan = dataclasses.replace(experiment.gan, divided=divided.specs(state, jax.device_count()))
@@ -93,7 +103,7 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
   if experiment.init_from and fresh and jax.process_index() == 0:
     transfer.newest(experiment.init_from)
   sources = members.once(runs, same_data, lambda run: run.experiment.data.load(places.data_dir))
-  data = feed.resident(sources[0], resident, alone)
+  data = feed.resident(sources[0], resident) if alone else None
   judges = [[] for _ in runs]
   if jax.process_index() == 0:
     if experiment.eval_every:
@@ -128,16 +138,15 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
       log.say(f'{folder} is done: {step:,} of {steps:,} steps')
     return
   draws = members.once(runs, members.without_seed, lambda run: sampler(run.experiment))
-  dues = [Periodic(*each, members.part(i, count), i > 0) for i, each in enumerate(zip(
-      experiments, sources, folders, [step] * count, draws, judges)) if first]
+  dues = parallel.together(lambda: [
+      Periodic(*each, members.part(i, count), i > 0) for i, each in enumerate(zip(
+          experiments, sources, folders, [step] * count, draws, judges)) if first])
   root, capacity = members.roots(experiments), feed.capacity(experiment, spec, count)
   pace = feed.Pace(capacity)
   whole = lambda state: parallel.gather(state, mesh) if experiment.gan.divided else state
   signum, error = 0, None
   while step < steps:
-    signum, n, failed = parallel.highest([stop(), pace.n, error is not None])
-    if failed:
-      raise error or Failure('process 0 has failed: its message says why', code=5)
+    signum, n = parallel.highest([stop(), pace.n])
     if signum:
       break
     n = min(n, experiment.next_stop(step) - step)
@@ -153,9 +162,9 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
       for due in dues:
         due.after(step, shown, terms)
     except Failure as e:
-      error = e  # the others hear of it before the next call
-  if error:
-    raise error
+      error = e
+    if parallel.highest([error is not None])[0]:
+      raise error or Failure('process 0 has failed: its message says why', code=5)
   state = whole(state)
   for due in dues:
     due.close(step, state)
@@ -209,17 +218,17 @@ def check_resumable(run: Run, folder: pathlib.Path, spec: Batch) -> None:
 def unfinished(runs: dict[pathlib.Path, Run], places: Places) -> dict[pathlib.Path, Run]:
   """The runs that are not at their last step; of the others it says so. Raises Failure (4) if
   such a folder is another run's."""
-  last = lambda folder: max(checkpoint.steps(folder / 'checkpoints'), default=0)
-  done = [jax.process_index() == 0 and last(folder) >= run.experiment.steps
-          for folder, run in runs.items()]
-  found = {}
-  for (folder, run), is_done in zip(runs.items(), parallel.highest(done)):
-    if not is_done:
-      found[folder] = run
-    elif jax.process_index() == 0:
-      check_resumable(run, folder, run.experiment.data.describe(places.data_dir))
-      log.say(f'{folder} is done: {run.experiment.steps:,} steps')
-  return found
+  def is_done(folder, run):
+    last = max(checkpoint.steps(folder / 'checkpoints'), default=0)
+    if jax.process_index() != 0 or last < run.experiment.steps:
+      return False
+    check_resumable(run, folder, run.experiment.data.describe(places.data_dir))
+    log.curves(folder)  # a kill may have come just before
+    log.say(f'{folder} is done: {run.experiment.steps:,} steps')
+    return True
+  done = parallel.highest(parallel.together(
+      lambda: [is_done(folder, run) for folder, run in runs.items()]))
+  return {folder: run for (folder, run), it in zip(runs.items(), done) if not it}
 
 
 @contextlib.contextmanager

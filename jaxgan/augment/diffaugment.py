@@ -57,7 +57,7 @@ def shift(key: Key, x: Array) -> Array:
 
 
 def cutout(key: Key, x: Array, share: float = .5) -> Array:
-  """A black rectangle of this share of each side, its centre anywhere in the image."""
+  """A rectangle of zeros, of this share of each side, its centre anywhere in the image."""
   def inside(name, n):
     length = int(n * share + .5)
     centre = jax.random.randint(rng.named(key, name), (), 0, n + 1 - length % 2)

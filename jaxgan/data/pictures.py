@@ -2,6 +2,7 @@
 import concurrent.futures
 import dataclasses
 import io
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from jaxgan.types import Batch
 
 MODES = {1: 'L', 3: 'RGB', 4: 'RGBA'}  # Pillow's, by channels
-CHUNK = 32  # images that a thread reads and decodes at a time
+THREADS = (os.cpu_count() or 1) + 4  # some wait for files
+CHUNK = 32  # images that a thread reads and decodes at a time, at most
 WHOLE = 4 * 2 ** 30  # bytes of pixels up to which a set is read into memory
 
 
@@ -29,13 +31,15 @@ class Pictures:
     images = np.empty((ids.size, *self.shape), np.uint8)
     labels = np.zeros(ids.size, np.int32)
 
+    chunk = min(-(-ids.size // THREADS) or 1, CHUNK)
+
     def put(start):
-      found = self.read([int(i) for i in ids.flat[start:start + CHUNK]])
+      found = self.read([int(i) for i in ids.flat[start:start + chunk]])
       for i, (data, label) in enumerate(found, start):
         images[i] = squared(data, self.shape)
         labels[i] = label or 0
-    with concurrent.futures.ThreadPoolExecutor() as threads:
-      list(threads.map(put, range(0, ids.size, CHUNK)))
+    with concurrent.futures.ThreadPoolExecutor(THREADS) as threads:
+      list(threads.map(put, range(0, ids.size, chunk)))
     return Batch(images.reshape(*ids.shape, *self.shape),
                  labels.reshape(ids.shape) if self.classes else None)
 

@@ -28,7 +28,7 @@ def unrolled(k: int) -> Callable:
         found = game.gradients(gan, ahead.replace(d=d), batch, jax.random.fold_in(g_key, i),
                                'd')
         grads = axis.vary(axis.mean(found.grads))
-        updates, opt = gan.d_tx.update(grads, d.opt, d.params)
+        updates, opt = game.optimiser(gan, 'd').update(grads, d.opt, d.params)
         return d.replace(params=optax.apply_updates(d.params, updates), opt=opt), None
 
       d, _ = lax.scan(answer, ahead.d, jax.numpy.arange(k))
