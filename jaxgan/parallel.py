@@ -181,7 +181,7 @@ def initialize(address: str | None, process_id: int | None, processes: int | Non
   except Exception as e:
     where = address or 'the address that the launcher gave'
     raise Failure(f'the processes did not find each other at {where}: '
-                  f'{str(e).splitlines()[0]}')
+                  f'{str(e).splitlines()[0]}', LOST)
   ctypes.CDLL(None).signal(signal.SIGABRT, abandoned)
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 
 import jax
@@ -52,10 +53,10 @@ def submit(cluster: str, options: str, argv: Sequence[str], indices: Sequence[in
     raise Failure('--submit=local runs all jobs at once, which is for CPUs: leave it out, and '
                   'the runs come one after the other')
   try:
-    import submitit
-    executor = submitit.AutoExecutor(folder, cluster=cluster, slurm_max_num_timeout=AGAIN)
-    executor.update_parameters(**found)
-    jobs = executor.map_array(Job(), [[*argv, f'--sweep_index={i}'] for i in indices])
+    with tempfile.TemporaryDirectory() as nowhere:  # it makes its folder before it looks
+      executor(pathlib.Path(nowhere), cluster, found)
+    commands = [[*argv, f'--sweep_index={i}'] for i in indices]
+    jobs = executor(folder, cluster, found).map_array(Job(), commands)
   except ImportError:
     raise Failure('--submit needs submitit: pip install submitit')
   except (NameError, AssertionError, TypeError) as e:
@@ -70,6 +71,14 @@ def submit(cluster: str, options: str, argv: Sequence[str], indices: Sequence[in
   if failed:
     raise Failure(f'{len(failed)} of {len(jobs)} jobs failed: see {folder}/{failed[0]}_*.err; '
                   'the same command goes on with what is not done', code=1)
+
+
+def executor(folder: pathlib.Path, cluster: str, options: dict[str, int | str]):
+  """submitit's, with options that it has checked."""
+  import submitit
+  made = submitit.AutoExecutor(folder, cluster=cluster, slurm_max_num_timeout=AGAIN)
+  made.update_parameters(**options)
+  return made
 
 
 def parsed(options: str) -> dict[str, int | str]:

@@ -85,7 +85,7 @@ def test_two_processes_are_one_run(alone, tmp_path):
   straight, resumed = tmp_path / 'straight', tmp_path / 'resumed'
   together(straight)
   together(resumed, '--steps=3', '--device_map=pmap')
-  outs = together(resumed)
+  outs = together(resumed, '--resident')
   assert 'at step 3 (digest verified), 3 to go' in outs[0]
   assert tiny.furthest(alone, state(straight / 'of0')) < 1e-6
   assert tiny.same(state(straight / 'of0'), state(resumed / 'of0')), 'to the bit'
@@ -105,7 +105,7 @@ def test_a_signal_to_one_stops_both(tmp_path):
 
 
 def test_four_processes_are_one_run(alone, tmp_path):
-  together(tmp_path, count=4)
+  together(tmp_path, '--divide_state', count=4)
   assert tiny.furthest(alone, state(tmp_path / 'of0')) < 1e-6
 
 
@@ -119,6 +119,9 @@ def test_a_lost_process_ends_the_others_and_the_run_goes_on_alone(victim, tmp_pa
   assert both[1 - victim].returncode == 6, out
   lines = [line for line in out.split('\n') if line.startswith('jaxgan: ')]
   assert len(lines) == 1 and 'another process was lost' in lines[0], out
+  if victim == 1 and 'Gloo' in lines[0]:  # else JAX aborted: there was no time to write
+    record = json.loads((tmp_path / 'of0' / 'run.json').read_text())
+    assert record['exit_code'] == 6 and record['end'], out
   both[victim].communicate()
   steps = checkpoint.steps(tmp_path / 'of0' / 'checkpoints')[-1] + 2
   alone = start(tmp_path / 'of0', 4, f'--steps={steps}')
@@ -126,17 +129,42 @@ def test_a_lost_process_ends_the_others_and_the_run_goes_on_alone(victim, tmp_pa
   assert alone.returncode == 0 and '(digest verified), 2 to go' in out, out
 
 
+def test_who_is_missed(monkeypatch):
+  error = jax.errors.JaxRuntimeError
+  def raised(message):
+    with pytest.raises(Exception) as caught, parallel.missing_nobody():
+      raise error(message)
+    return caught.value
+  reset = 'UNKNOWN: Gloo AllGather failed: Connection reset by peer'
+  assert isinstance(raised(reset), error), 'alone nobody is missed'
+  monkeypatch.setattr(jax.distributed, 'is_initialized', lambda: True)
+  assert raised(reset).code == 6
+  assert isinstance(raised('RESOURCE_EXHAUSTED: out of memory'), error)
+
+
 def test_what_nobody_caught_ends_one_of_several_processes_at_once(monkeypatch, capsys):
+  sys.path.insert(0, str(ROOT))
+  import launch
   ended = []
   monkeypatch.setattr(os, '_exit', ended.append)
-  parallel.end(ValueError('a bug'))
-  assert not ended, 'alone, Python shows it'
-  monkeypatch.setattr(jax.distributed, 'is_initialized', lambda: True)
-  parallel.end(ValueError('a bug'))
-  parallel.end(jax.errors.JaxRuntimeError('UNKNOWN: Gloo failed: Connection reset by peer'))
-  assert ended == [1, 6]
-  err = capsys.readouterr().err
-  assert 'ValueError: a bug' in err and err.count('jaxgan: another process was lost') == 1
+  def fails(argv):
+    raise ValueError('a bug')
+  monkeypatch.setattr(launch, 'main', fails)
+  for several in (False, True):
+    monkeypatch.setattr(jax.distributed, 'is_initialized', lambda several=several: several)
+    with pytest.raises(ValueError):
+      launch.run(['launch.py'])
+    assert ended == [1] * several
+  assert 'ValueError: a bug' in capsys.readouterr().err
+
+
+def test_another_runs_finished_folder_ends_both(tmp_path):
+  """What process 0 finds in its folders, the others hear of."""
+  (tmp_path / 'of0').mkdir()
+  alone = start(tmp_path / 'of0' / 'seed0', 4)
+  assert alone.wait(120) == 0
+  outs = together(tmp_path, '--seeds=2', code=4)
+  assert 'was trained with experiment=' in outs[0] and 'another process has failed' in outs[1]
 
 
 def test_other_modes_are_for_one_process(tmp_path):

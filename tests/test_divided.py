@@ -8,6 +8,7 @@ import numpy as np
 import optax
 import pytest
 import tiny
+from jax.sharding import PartitionSpec as P
 
 from jaxgan import (
   checkpoint,
@@ -20,6 +21,8 @@ from jaxgan import (
   states,
   train,
 )
+from jaxgan import gan as game
+from jaxgan.rules import unrolled
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import launch
@@ -54,7 +57,7 @@ def test_it_is_the_same_run_and_resumes_as_either(tmp_path):
 def parts_of_digits():
   """A divided digits, after a step -> (its compiled program, the state)."""
   run = experiment.load('digits', dict(width=4, batch=8))
-  one = train.divided_run([run], 'shard_map', train.Places()).experiment
+  one = train.divided_run(run, train.Places()).experiment
   spec, mesh = one.data.describe(None), parallel.mesh()
   state = states.initial_state(one, spec, mesh)
   steps = compiled.steps(one, mesh, 'shard_map')
@@ -80,14 +83,34 @@ def test_what_mixes_numbers_is_found():
   assert divided.mixing(optax.inject_hyperparams(optax.rmsprop)(1e-3), params) == []
   clipped = optax.chain(optax.clip_by_global_norm(1.), optax.sgd(.1))
   assert divided.mixing(clipped, params) == ['reduce_sum']
+  assert divided.mixing(optax.add_noise(.1, .5, 0), params)
+
+
+def test_unrolled_moves_of_a_divided_optimiser_are_those_of_a_whole_one():
+  whole = tiny.mlp_gan(order=unrolled.unrolled(2), d_tx=optax.adam(1e-2, eps_root=1e-8))
+  state = jax.eval_shape(lambda: tiny.initial(whole, jax.devices()))
+  parts = dataclasses.replace(whole, divided=divided.specs(state, 4))
+  args = tiny.batches(2), np.int32(2), rng.root(0)
+  mapped = parallel.device_map(
+      lambda *args: game.train_steps(parts, lambda batch: batch, *args), parallel.mesh(),
+      (parts.divided, parallel.BATCHES, P(), P()), out_specs=(parts.divided, P()))
+  found = [jax.tree.map(np.asarray, run(tiny.initial(whole, jax.devices()), *args)[0])
+           for run in (tiny.steps(whole, jax.devices()), mapped)]
+  assert tiny.furthest(*found) < 1e-6
 
 
 @pytest.mark.parametrize('flag', ['--device_map=pmap', '--seeds=2'])
 def test_where_it_cannot_be_is_one_line(flag, tmp_path, capsys):
   assert launch.run(['launch.py', *TINY, f'--workdir={tmp_path / "w"}', '--divide_state',
                      flag]) == 2
-  assert '--divide_state is for one run, by shard_map' in capsys.readouterr().err
+  assert '--divide_state is for one run a program' in capsys.readouterr().err
   assert not (tmp_path / 'w').exists()
+
+
+def test_a_network_that_raises_is_one_line(tmp_path, capsys):
+  assert launch.run(['launch.py', '--experiment=digits', '--width=-1', '--divide_state',
+                     f'--workdir={tmp_path / "w"}']) == 2
+  assert 'experiments/digits.py:' in capsys.readouterr().err
 
 
 def test_an_optimiser_that_mixes_numbers_is_one_line():
@@ -96,4 +119,4 @@ def test_an_optimiser_that_mixes_numbers_is_one_line():
   gan = dataclasses.replace(run.experiment.gan, d_tx=clipped)
   run = dataclasses.replace(run, experiment=dataclasses.replace(run.experiment, gan=gan))
   with pytest.raises(experiment.Failure, match='d_tx has reduce_sum'):
-    train.divided_run([run], 'shard_map', train.Places())
+    train.divided_run(run, train.Places())

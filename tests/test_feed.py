@@ -10,6 +10,7 @@ import tiny
 
 from jaxgan import checkpoint, experiment, feed
 from jaxgan.data import source
+from jaxgan.errors import Failure
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import launch
@@ -43,21 +44,22 @@ def test_positions_are_of_the_examples_that_batches_hold():
 
 def test_who_keeps_what_by_default(monkeypatch):
   data = experiment.load('digits').experiment.data.load(None)
-  assert feed.resident(data, None, True) is None, 'CPUs have it already'
-  assert feed.resident(data, True, True) is data.batch
+  assert feed.resident(data, None) is None, 'CPUs have it already'
+  assert feed.resident(data, True) is data.batch
   monkeypatch.setattr(jax, 'default_backend', lambda: 'gpu')
-  assert feed.resident(data, None, True) is data.batch
-  assert feed.resident(data, None, False) is None and feed.resident(data, False, True) is None
-  assert feed.resident(source.Mirrored(data), None, True) is None
+  assert feed.resident(data, None) is data.batch and feed.resident(data, False) is None
+  assert feed.resident(source.Mirrored(data), None) is None
+  with pytest.raises(Failure, match='--resident is for data sets that are read into memory'):
+    feed.resident(source.Mirrored(data), True)
   monkeypatch.setattr(feed, 'RESIDENT', 1000)
-  assert feed.resident(data, None, True) is None
+  assert feed.resident(data, None) is None
 
 
 @pytest.mark.parametrize('flag', ['--device_map=pmap', '--seeds=2'])
 def test_what_cannot_be_resident_is_one_line(flag, tmp_path, capsys):
   assert launch.run(['launch.py', *TINY, f'--workdir={tmp_path / "w"}', '--resident',
                      flag]) == 2
-  assert '--resident is for one run' in capsys.readouterr().err
+  assert '--resident is for one run a program' in capsys.readouterr().err
   assert not (tmp_path / 'w').exists()
 
 

@@ -32,6 +32,12 @@ def test_a_run_that_ends_before(tmp_path, capsys):
   assert traced(tmp_path)
 
 
+def test_a_run_too_short_says_so(tmp_path, capsys):
+  assert launch.run(['launch.py', *TINY, f'--workdir={tmp_path}', '--steps=1',
+                     '--profile=9']) == 0
+  assert 'nothing was traced: the run had only 1 calls' in capsys.readouterr().out
+
+
 def test_no_trace_by_default(tmp_path):
   assert launch.run(['launch.py', *TINY, f'--workdir={tmp_path}', '--steps=4']) == 0
   assert not (tmp_path / 'profile').exists()

@@ -60,3 +60,12 @@ def test_where_nothing_can_be_written_nothing_is_kept(named, tmp_path):
   (tmp_path / 'file').write_text('')
   programs.keep(Places(cache_dir=str(tmp_path / 'file')))
   assert jax.config.jax_compilation_cache_dir is None
+  programs.keep(Places(cache_dir='~nobody-here/cache'))
+  assert jax.config.jax_compilation_cache_dir is None
+
+
+def test_nothing_is_made_before_something_is_compiled(named, tmp_path):
+  named(None)
+  programs.keep(Places(cache_dir=str(tmp_path / 'cache')))
+  assert jax.config.jax_compilation_cache_dir.startswith(str(tmp_path / 'cache'))
+  assert not list(tmp_path.iterdir())

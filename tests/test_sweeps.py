@@ -1,6 +1,10 @@
 """Sweeps beyond one program: by index, as jobs, and again after some are done."""
+import os
 import pathlib
+import signal
 import sys
+import threading
+import time
 
 import pytest
 
@@ -69,7 +73,10 @@ def test_a_finished_run_of_other_settings_is_no_part_of_the_sweep(file, tmp_path
     (['--sweep', '--sweep_index=2'], '--sweep_index=2 is none of the 2 runs, 0 to 1'),
     (['--sweep_index=0'], 'add --sweep or --seeds=N'),
     (['--submit=local'], 'add --sweep or --seeds=N'),
-    (['--sweep', '--submit=slurm'], 'is this a machine that submits jobs?'),
+    (['--chain', '--submit=local'], 'add --sweep or --seeds=N'),
+    (['--sweep', '--submit=local', '--sweep_index=1'], 'leave out one of them'),
+    (['--sweep', '--submit_with=timeout_min=60'], 'add --submit=slurm or --submit=local'),
+    (['--sweep', '--submit=slurm'], 'is this a machine that submits jobs, and'),
     (['--sweep', '--submit=local', '--submit_with=minutes'], "'minutes' is no NAME=VALUE"),
     (['--sweep', '--submit=local', '--submit_with=local_hue=1'], "Unknown argument 'hue'"),
     (['--sweep', '--submit=local', '--submit_with=timeout_min=x'], 'timeout_min')])
@@ -78,6 +85,7 @@ def test_mistakes_are_one_line(file, tmp_path, capsys, flags, said):
   assert start(file, tmp_path / 'w', *flags) == 2
   err = capsys.readouterr().err
   assert said in err and err.count('\n') == 1
+  assert not (tmp_path / 'w').exists()
 
 
 def test_without_submitit(file, tmp_path, capsys, monkeypatch):
@@ -100,6 +108,47 @@ def test_jobs(file, tmp_path, capsys, monkeypatch):
   assert start(file, tmp_path, '--sweep', '--submit=local', '--submit_with=timeout_min=5') == 0
   assert 'lr=0.01 is done' in (out := capsys.readouterr().out) and '1 jobs' in out
   assert checkpoint.steps(tmp_path / 'lr=0.1' / 'checkpoints') == [4]
+
+
+STUB = """
+import pathlib, signal, sys, time
+def saves(signum, frame):
+  pathlib.Path(sys.argv[1]).write_text('saved')
+  sys.exit(143)
+signal.signal(signal.SIGTERM, saves)
+pathlib.Path(sys.argv[1]).write_text('started')
+time.sleep(60)
+"""
+
+
+def test_a_job_that_is_out_of_time_saves(tmp_path):
+  """submitit ends it by an exception in its signal handler."""
+  (tmp_path / 'stub.py').write_text(STUB)
+  note = tmp_path / 'note'
+
+  def out_of_time(signum, frame):
+    raise SystemExit(-1)
+  before = signal.signal(signal.SIGUSR2, out_of_time)
+  def signalled():
+    while not note.exists() or note.read_text() != 'started':
+      time.sleep(.05)
+    os.kill(os.getpid(), signal.SIGUSR2)
+  thread = threading.Thread(target=signalled)
+  thread.start()
+  try:
+    with pytest.raises(SystemExit):
+      submit.Job(tmp_path / 'stub.py')([str(note)])
+  finally:
+    thread.join()
+    signal.signal(signal.SIGUSR2, before)
+  assert note.read_text() == 'saved'
+
+
+def test_no_jobs_all_at_once_on_gpus(file, tmp_path, capsys, monkeypatch):
+  monkeypatch.setattr(submit.jax, 'default_backend', lambda: 'gpu')
+  with pytest.raises(submit.Failure, match='which is for CPUs'):
+    submit.submit('local', '', [], [0], tmp_path / 'jobs')
+  assert not (tmp_path / 'jobs').exists()
 
 
 def test_a_job_that_is_stopped_is_submitted_again():
