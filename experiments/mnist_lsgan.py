@@ -2,7 +2,8 @@
 
   python launch.py --experiment=mnist_lsgan --workdir=runs/mnist_lsgan
 
-Not measured yet, on any number of cores.
+Measured on one of 2 CPU cores (Intel Xeon), 3,000 steps, 7 min: fd_cnn-mnist@10k 8.75,
+precision3 0.501, recall3 0.548 (3 samplings).
 """
 import optax
 
