@@ -3,9 +3,9 @@
   python launch.py --experiment=mnist_dpgan --workdir=runs/mnist_dpgan
 
 Dense players: a gradient an example is cheap for them. The log shows epsilon, for delta =
-1e-5, of batches that were drawn at random (ours are slices of a shuffled epoch). Measured on one
-of 2 CPU cores (Intel Xeon), 10,000 steps: epsilon 6.03; fd_cnn-mnist@10k 64.4, precision3 0.897,
-recall3 0 (3 samplings): noisy 1, 8, 9, 3, and little else.
+1e-5, of batches that were drawn at random (ours are slices of a shuffled epoch). Measured on
+one of 2 CPU cores (Intel Xeon), 10,000 steps: epsilon 6.03; fd_cnn-mnist@10k 64.4, precision3
+0.897, recall3 0 (3 samplings): noisy 1, 8, 9, 3, and little else.
 """
 import optax
 
