@@ -3,8 +3,8 @@
   pip install -r benchmarks/requirements.txt
   python -m benchmarks --data_dir=DIR    # tables, benchmarks/results/*.json, docs/speed.png
 
-About half an hour on 2 cores, which nothing else should use. What needs hours is not in it:
-games, mixtures, soak.
+Nothing else should use the machine meanwhile. What needs hours is not in it: games, mixtures,
+soak.
 """
 import subprocess
 import sys
