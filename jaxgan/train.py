@@ -49,8 +49,9 @@ def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
     runs = parallel.together(lambda: [divided_run(runs[0], places)])
   with contextlib.ExitStack() as stack:
     advance = compiled.steps(runs[0].experiment, parallel.mesh(), kind, runs)
-    spec, sources, judges, data = parallel.together(
-        lambda: prepared(runs, folders, places, kind, resident, advance, stack))
+    with parallel.missing_nobody():
+      spec, sources, judges, data = parallel.together(
+          lambda: prepared(runs, folders, places, kind, resident, advance, stack))
     take = feed.take
     if data is not None:
       advance = compiled.on_devices(runs[0].experiment, parallel.mesh(), data)
