@@ -99,15 +99,16 @@ def test_recomputed_blocks_change_nothing(name):
     np.testing.assert_allclose(a, b, atol=3e-5 * max(1, abs(a).max(initial=0)))
 
 
-def test_recomputed_blocks_take_less_memory():
-  def bytes_of(block):
+def test_recomputed_blocks_keep_less_for_the_backward_pass():
+  """Counted before the compiler: some XLA:CPU merge what is computed again with the first."""
+  def bytes_kept(block):
     net = resnet.Discriminator((16,) * 8, 0, block=block, weights=layers.plain)
     x = jnp.zeros((16, 16, 16, 3))
     variables = jax.eval_shape(lambda: net.init(jax.random.key(0), x, train=True))
-    loss = lambda v, x: net.apply(v, x, train=True)[0].sum()
-    return jax.jit(jax.grad(loss)).lower(variables, x).compile().memory_analysis(
-        ).temp_size_in_bytes
-  assert bytes_of(layers.recomputed(resnet.Down)) < .8 * bytes_of(resnet.Down)
+    backward = lambda v, x: jax.vjp(lambda v: net.apply(v, x, train=True)[0].sum(), v)[1]
+    return sum(kept.size * kept.dtype.itemsize
+               for kept in jax.tree.leaves(jax.eval_shape(backward, variables, x)))
+  assert bytes_kept(layers.recomputed(resnet.Down)) < .5 * bytes_kept(resnet.Down)
 
 
 @pytest.mark.parametrize('name', FAMILIES)
