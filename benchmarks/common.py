@@ -18,12 +18,15 @@ from jaxgan.types import Batch
 RESULTS = pathlib.Path(__file__).parent / 'results'
 
 
-def on_noise(name: str, n: int = 4096, **changes) -> experiment.Experiment:
-  """An experiment of 28x28 images, on n random ones."""
-  images = np.random.default_rng(0).integers(0, 256, (n, 28, 28, 1), dtype=np.uint8)
-  one = experiment.load(name).experiment
-  return dataclasses.replace(one, data=source.arrays(Batch(images)), best='',
-                             metrics=(sliced.of_pixels(),), **changes)
+def on_noise(name: str, n: int = 4096, shape: tuple[int, ...] = (28, 28, 1), classes: int = 0,
+             **knobs) -> experiment.Experiment:
+  """An experiment, with these knobs, on n random images of this shape."""
+  draw = np.random.default_rng(0)
+  images = draw.integers(0, 256, (n, *shape), dtype=np.uint8)
+  labels = draw.integers(0, classes, n, dtype=np.int32) if classes else None
+  one = experiment.load(name, knobs).experiment
+  return dataclasses.replace(one, data=source.arrays(Batch(images, labels)), best='',
+                             metrics=(sliced.of_pixels(),))
 
 
 def program(one: experiment.Experiment, per_call: int):
@@ -46,9 +49,9 @@ def flops(one: experiment.Experiment) -> float:
   return compiled.lowered(one, one.data.describe(None)).cost_analysis()['flops']
 
 
-def matmul_rate(n: int = 2048, repeats: int = 7) -> float:
-  """FLOP/s of a float32 matrix product n x n: what this machine can reach."""
-  a = jnp.ones((n, n))
+def matmul_rate(n: int = 2048, repeats: int = 7, dtype=jnp.float32) -> float:
+  """FLOP/s of a matrix product n x n: what this machine can reach."""
+  a = jnp.ones((n, n), dtype)
   product = jax.jit(jnp.matmul)
   jax.block_until_ready(product(a, a))
   seconds = []

@@ -20,18 +20,19 @@ class Generator(nn.Module):
   shape: Sequence[int]  # H, W, C of one image
   widths: Sequence[int] = (512, 256, 128, 64)
   kernel_init: Any = nn.initializers.orthogonal()
+  dtype: Any = jnp.float32  # of the computation; parameters are float32
 
   @nn.compact
   def __call__(self, z: Array, c: Array | None = None, *, train: bool) -> Array:
     height, width, channels = self.shape
     shrink = 2 ** (len(self.widths) - 1)
     seed = (height // shrink, width // shrink, self.widths[0])
-    x = nn.Dense(seed[0] * seed[1] * seed[2], kernel_init=self.kernel_init)(z)
-    x = x.reshape(-1, *seed)
+    how = dict(kernel_init=self.kernel_init, dtype=self.dtype)
+    x = nn.Dense(seed[0] * seed[1] * seed[2], **how)(z).reshape(-1, *seed)
     for features in self.widths[1:]:
-      x = ConvTranspose(features, 4, kernel_init=self.kernel_init)(x)
+      x = ConvTranspose(features, 4, **how)(x)
       x = nn.relu(BatchNorm(momentum=.9, epsilon=1e-4)(x, train))
-    return jnp.tanh(Conv(channels, 3, kernel_init=self.kernel_init)(x))
+    return jnp.tanh(Conv(channels, 3, **how)(x).astype(jnp.float32))
 
 
 class Discriminator(nn.Module):
@@ -45,14 +46,17 @@ class Discriminator(nn.Module):
   weights: Callable = layers.plain
   head: heads.Head = heads.linear
   kernel_init: Any = nn.initializers.orthogonal()
+  dtype: Any = jnp.float32
 
   @nn.compact
   def __call__(self, x: Array, c: Array | None = None, *, train: bool):
     def layer(features, kernel, stride, x):
-      x = self.weights(Conv(features, kernel, stride, kernel_init=self.kernel_init), train)(x)
+      x = self.weights(Conv(features, kernel, stride, kernel_init=self.kernel_init,
+                            dtype=self.dtype), train)(x)
       x = BatchNorm(momentum=.9, epsilon=1e-4)(x, train) if self.norm else x
       return nn.relu(x)
 
     for features in self.widths[:-1]:
       x = layer(features, 4, 2, layer(features, 3, 1, x))
-    return judged(self, layer(self.widths[-1], 3, 1, x).sum((1, 2)), c, train)
+    h = layer(self.widths[-1], 3, 1, x).astype(jnp.float32)
+    return judged(self, h.sum((1, 2)), c, train)
