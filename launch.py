@@ -16,9 +16,21 @@ from jaxgan.errors import LOST, Failure
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # XLA's warnings are not for users
 
-MODES = ['train', 'sample', 'inspect', 'eval', 'eval_arrays', 'extractor', 'diagnose',
-         'classify', 'codes', 'interpolate', 'project', 'export']
-SHOWS = ['walk', 'classes', 'styles', 'truncation', 'directions']
+MODES = {'train': 'train or resume.',
+         'sample': 'draw images from --workdir.',
+         'inspect': 'parameters, FLOPs, memory and time, without training.',
+         'eval': "score --workdir's samples.",
+         'eval_arrays': 'score saved images, --fake against --real.',
+         'extractor': 'train and keep --extractor=cnn-DATASET.',
+         'diagnose': 'how the game of --workdir stands: slopes, gradients, eigenvalues.',
+         'classify': "the accuracy of D's classes on test images.",
+         'codes': "what an InfoGAN's codes do, as pictures.",
+         'interpolate': 'what lies between samples, --show=.',
+         'project': 'the latent nearest to --image.',
+         'export': 'the generator as StableHLO, with its weights.'}
+SHOWS = {'walk': 'a film from sample to sample;', 'classes': 'from class to class;',
+         'styles': 'mixtures of two;', 'truncation': 'towards the average;',
+         'directions': 'the strongest of the first layers (SeFa).'}
 LOOP = {'log_every': 'Steps between log lines.',
         'sample_every': 'Steps between sample grids.',
         'eval_every': 'Steps between metrics.',
@@ -37,16 +49,8 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_boolean('list', False, 'Lists the experiments and ends.', **own)
   flags.DEFINE_string('experiment', 'digits', 'Name of an experiment, or the path of a '
                       '.py file that defines one. Its parameters become flags.', **own)
-  flags.DEFINE_enum('mode', 'train', MODES,
-                    'train: train or resume. sample: draw images from --workdir. inspect: '
-                    'parameters, FLOPs, memory and time, without training. eval: score '
-                    "--workdir's samples. eval_arrays: score saved images, --fake against "
-                    '--real. extractor: train and keep --extractor=cnn-DATASET. diagnose: how '
-                    'the game of --workdir stands: slopes, gradients, eigenvalues. classify: '
-                    "the accuracy of D's classes on test images. codes: what an InfoGAN's "
-                    'codes do, as pictures. interpolate: what lies between samples, --show=. '
-                    'project: the latent nearest to --image. export: the generator as '
-                    'StableHLO, with its weights.', **own)
+  told = lambda texts: ' '.join(f'{name}: {text}' for name, text in texts.items())
+  flags.DEFINE_enum('mode', 'train', list(MODES), told(MODES), **own)
   flags.DEFINE_string('workdir', None, 'Folder of the run (default: runs/NAME).', **own)
   flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets (default: '
                       '$TFDS_DATA_DIR, then ~/tensorflow_datasets).', **own)
@@ -86,10 +90,7 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_integer('sample_seed', 0, '(first) seed of the latents that are drawn.', **own)
   flags.DEFINE_string('label', None, 'sample: of which class, or all: the classes in turn, so '
                       'that --n=100 shows ten classes a row each.', **own)
-  flags.DEFINE_enum('show', 'walk', SHOWS,
-                    'interpolate: walk, a film from sample to sample; classes, from class to '
-                    'class; styles, mixtures of two; truncation, towards the average; '
-                    'directions, the strongest of the first layers (SeFa).', **own)
+  flags.DEFINE_enum('show', 'walk', list(SHOWS), f'interpolate: {told(SHOWS)}', **own)
   flags.DEFINE_string('image', None, 'project: the picture to be found.', **own)
   flags.DEFINE_string('step', 'latest', 'which checkpoint the modes other than train are of: '
                       'a step, latest or best.', **own)
@@ -171,7 +172,21 @@ def main(argv: list[str]) -> None:
     parallel.check_alone(values.mode)
   name = pathlib.Path(values.experiment).stem
   folder = pathlib.Path(values.workdir or f'runs/{name}').expanduser().absolute()
-  given = values.experiment if values['experiment'].present else None
+  if values.mode not in ('train', 'inspect'):
+    given = values.experiment if values['experiment'].present else None
+    return of_what_is_there(values, folder, given, places)
+  loop = {name: values[name].value for name in LOOP if values[name].present}
+  run = experiment.load(values.experiment, knobs, loop)
+  if values.mode == 'inspect':
+    from jaxgan.modes import inspect
+    return inspect.inspect(run, values.data_dir)
+  train(values, run, knobs, loop, folder, places)
+
+
+def of_what_is_there(values: flags.FlagValues, folder: pathlib.Path, given: str | None,
+                     places) -> None:
+  """The modes that train no GAN: most are of the run in the folder, whose config.json names its
+  experiment if none is `given`. Each imports what it needs alone."""
   if values.mode == 'sample':
     from jaxgan.modes import sample
     return sample.sample(folder, given, values.n or 64, values.out, values.sample_seed,
@@ -211,12 +226,6 @@ def main(argv: list[str]) -> None:
   if values.mode == 'extractor':
     from jaxgan.modes import extractor
     return extractor.extractor(values.extractor, places)
-  loop = {name: values[name].value for name in LOOP if values[name].present}
-  run = experiment.load(values.experiment, knobs, loop)
-  if values.mode == 'inspect':
-    from jaxgan.modes import inspect
-    return inspect.inspect(run, values.data_dir)
-  train(values, run, knobs, loop, folder, places)
 
 
 def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathlib.Path,

@@ -2,9 +2,9 @@
 
   python launch.py --experiment=stacked_mnist_pacdcgan --workdir=runs/stacked_mnist_pacdcgan
 
-stacked_mnist_dcgan but for D. Measured on one of 2 CPU cores (Intel Xeon), one run, after 10,000
-of 20,000 steps, 23 min: 946 modes, KL 0.763 (966 and 0.726 after 6,000): no better than without
-packs. The paper (table 2) reports 1,000 modes and KL 0.06, of its own networks.
+stacked_mnist_dcgan but for D. Measured on one of 2 CPU cores (Intel Xeon), one run, after
+10,000 of 20,000 steps, 23 min: 946 modes, KL 0.763 (966 and 0.726 after 6,000): no better than
+without packs. The paper (table 2) reports 1,000 modes and KL 0.06, of its own networks.
 """
 import optax
 
