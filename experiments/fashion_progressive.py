@@ -25,7 +25,7 @@ def chain():
   return [dict(size=8, fade=0), dict(size=16), dict(size=32)]
 
 
-def experiment(size=32, fade=600, lr=1e-3, width=32, z_dim=64, steps=1500, batch=64, seed=0):
+def experiment(size=32, fade=600, lr=1e-3, width=16, z_dim=64, steps=1500, batch=64, seed=0):
   data = tfds.load('fashion_mnist')
   small = sizes.framed(data, 2) if size == 32 else sizes.shrunk(sizes.framed(data, 2),
                                                                 32 // size)

@@ -23,7 +23,7 @@ LENGTHS = path_length(2., one_in=2, inputs=lambda r: r.G(r.z, r.fake.c, method='
                       draw=lambda r, ws, c: r.G(ws, c, method='draw'))
 
 
-def experiment(lr=2.5e-3, gamma=.01, width=32, z_dim=64, depth=2, steps=3000, batch=64, seed=0):
+def experiment(lr=2.5e-3, gamma=.01, width=32, z_dim=64, depth=2, steps=2000, batch=64, seed=0):
   data = tfds.load('fashion_mnist')
   channels = dict(channel_base=28 * width, channel_max=2 * width)
   loss, regular = lazy.split(adversarial.non_saturating(), penalties.r1(gamma) + LENGTHS)

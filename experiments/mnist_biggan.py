@@ -19,7 +19,7 @@ from jaxgan.nets import biggan, heads, layers, resnet
 SMOKE = dict(width=8, batch=8)
 
 
-def experiment(lr=2e-4, width=32, z_dim=60, ortho=1e-4, steps=3000, batch=64, seed=0):
+def experiment(lr=2e-4, width=32, z_dim=60, ortho=1e-4, steps=2000, batch=64, seed=0):
   data = tfds.load('mnist', label='label')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,

@@ -22,7 +22,7 @@ from jaxgan.transforms import cosine
 SMOKE = dict(width=16, batch=8)
 
 
-def experiment(lr=2e-4, gamma=1., width=64, z_dim=64, blocks=1, steps=3000, batch=64, seed=0):
+def experiment(lr=2e-4, gamma=1., width=32, z_dim=64, blocks=1, steps=2000, batch=64, seed=0):
   data, widths = tfds.load('mnist'), (2 * width, width, width // 2)
   adam = optax.inject_hyperparams(optax.adam)(cosine(lr, lr / 4, steps), 0.,
                                               cosine(.9, .99, steps))

@@ -19,7 +19,7 @@ from jaxgan.nets import heads, layers, resnet
 SMOKE = dict(width=8, batch=8)
 
 
-def experiment(g_lr=1e-4, d_lr=4e-4, width=32, z_dim=128, steps=3000, batch=64, seed=0):
+def experiment(g_lr=1e-4, d_lr=4e-4, width=32, z_dim=128, steps=2000, batch=64, seed=0):
   data = tfds.load('mnist', label='label')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,

@@ -18,7 +18,7 @@ from jaxgan.nets import resnet
 SMOKE = dict(width=8, batch=8)
 
 
-def experiment(lr=2e-4, width=32, z_dim=128, d_steps=1, steps=3000, batch=64, seed=0):
+def experiment(lr=2e-4, width=32, z_dim=128, d_steps=1, steps=2000, batch=64, seed=0):
   data = tfds.load('mnist')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,

@@ -88,3 +88,14 @@ def test_layer_is_flax_conv():
 def test_initial_transposed_kernel_counts_its_inputs():
   w = conv.ConvTranspose(8, 3).init(jax.random.key(0), jnp.ones((1, 4, 4, 400)))
   np.testing.assert_allclose(w['params']['kernel'].std(), (9 * 400) ** -.5, rtol=.05)
+
+
+@pytest.mark.parametrize('groups', [1, 3, conv.FEW + 2])
+def test_grouped(groups):
+  """A few groups and many, which are computed in two ways."""
+  draw = lambda seed, *shape: jnp.asarray(np.random.default_rng(seed).normal(size=shape))
+  x, w = draw(0, 2, 5, 6, 2 * groups), draw(1, 3, 3, 2, 4 * groups)
+  stock = lambda x, w: lax.conv_general_dilated(
+      x, w, (1, 1), 'SAME', dimension_numbers=conv.LAYOUT, feature_group_count=groups)
+  ours = lambda x, w: conv.grouped(x, w, groups)
+  assert_close(*(derivatives(f, x, w) for f in (ours, stock)))
