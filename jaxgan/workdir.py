@@ -31,7 +31,8 @@ def check_writable(workdir: pathlib.Path) -> None:
   there = next(p for p in (workdir, *workdir.parents) if p.exists())
   if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
     what = 'not writable' if there.is_dir() else 'a file, not a folder'
-    raise Failure(f'--workdir={workdir}: {there} is {what}: choose another --workdir')
+    raise Failure(f'--workdir={workdir}: {there} is {what}: make it writable, or choose '
+                  'another --workdir')
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from jaxgan import log
 from jaxgan.errors import Failure
 from jaxgan.modes.sample import trained
 from jaxgan.types import Batch, Places
+from jaxgan.workdir import check_writable
 
 BATCH = 500
 
@@ -16,6 +17,7 @@ BATCH = 500
 def classify(folder: pathlib.Path, experiment: str | None, step: str, places: Places) -> None:
   """Prints the accuracy, and adds it to WORKDIR/classify.jsonl. Raises Failure."""
   run, _, state = trained(folder, experiment, step)
+  check_writable(folder)
   one = run.experiment
   if one.data.test is None:
     raise Failure(f'{one.data.name} has no test split: --mode=classify needs one')

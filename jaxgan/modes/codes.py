@@ -12,6 +12,7 @@ from jaxgan import log, rng
 from jaxgan.errors import Failure
 from jaxgan.modes.sample import trained
 from jaxgan.types import Batch
+from jaxgan.workdir import check_writable
 
 ROWS, COLUMNS, RANGE = 10, 10, 2.  # beyond the [-1, 1] of training, as in the paper
 
@@ -19,6 +20,7 @@ ROWS, COLUMNS, RANGE = 10, 10, 2.  # beyond the [-1, 1] of training, as in the p
 def codes(folder: pathlib.Path, experiment: str | None, step: str, seed: int) -> None:
   """Writes WORKDIR/samples/code_NAME.png: a column a value, a row a z. Raises Failure."""
   run, spec, state = trained(folder, experiment, step)
+  check_writable(folder)
   counts = [run.knobs.get(name) for name in ('categories', 'continuous')]
   if None in counts:
     raise Failure(f'{run.name} has no knobs categories and continuous, by which '

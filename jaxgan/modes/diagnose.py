@@ -17,6 +17,7 @@ from jaxgan.data import order
 from jaxgan.experiment import Experiment
 from jaxgan.modes.sample import trained
 from jaxgan.types import Batch, Places, PyTree, TrainState
+from jaxgan.workdir import check_writable
 
 BATCHES = 8  # for gradients and D's judgements
 LATENTS = 16  # for singular values
@@ -27,6 +28,7 @@ PRODUCTS = 20  # with it, beyond
 def diagnose(folder: pathlib.Path, experiment: str | None, step: str, places: Places) -> None:
   """Prints, writes and draws what is found. Raises Failure."""
   run, _, state = trained(folder, experiment, step)
+  check_writable(folder)
   one, mesh, step = run.experiment, parallel.mesh(), int(state.step)
   parallel.check_batch(one.batch)
   source = one.data.load(places.data_dir)

@@ -28,6 +28,7 @@ from jaxgan.periodic import Judge
 from jaxgan.sampling import sampler
 from jaxgan.standing import standing
 from jaxgan.types import Batch, Places, PyTree
+from jaxgan.workdir import check_writable
 
 KNOWN = ('own', *MEASURES, 'ppl')
 # What test images are scored by too: the best that a generator could honestly get.
@@ -49,6 +50,7 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
              places: Places) -> None:
   """Prints each measure and adds it to evals.jsonl. Raises Failure; then adds nothing."""
   run, _, state = trained(folder, experiment, request.step)
+  check_writable(folder)
   one, step = run.experiment, int(state.step)
   asked = scores.asked(request.metrics or default(one.data, request.extractor), KNOWN)
   network = None

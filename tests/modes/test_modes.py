@@ -1,5 +1,6 @@
 """Sampling from a folder alone, and what inspect says before anything is trained."""
 import json
+import os
 import pathlib
 import shutil
 import sys
@@ -121,6 +122,13 @@ def test_code_named_in_a_folder_is_not_run(run, tmp_path, capsys):
   assert launch.run(['launch.py', '--mode=sample', f'--workdir={copy}']) == 2
   assert f'add --experiment={trap}' in capsys.readouterr().err
   assert not (tmp_path / 'sprung').exists()
+
+
+@pytest.mark.parametrize('mode', ['eval', 'diagnose', 'classify', 'codes'])
+def test_a_folder_that_cannot_be_written_is_said_first(run, mode, capsys, monkeypatch):
+  monkeypatch.setattr(os, 'access', lambda path, how: False)
+  assert launch.run(['launch.py', f'--mode={mode}', f'--workdir={run}']) == 2
+  assert f'{run} is not writable' in capsys.readouterr().err
 
 
 def test_damaged_config_is_said(run, tmp_path, capsys):
