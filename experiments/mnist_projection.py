@@ -7,8 +7,8 @@ arXiv:1802.05637).
 
 Measured on one of 2 CPU cores (Intel Xeon), 3,000 steps, 8 min beside other work, one run:
 fd_cnn-mnist@10k 1.30, precision3 0.698, recall3 0.545; 98.2 % of samples are of the class
-asked for (class-accuracy). An earlier run, with a bias in D's head and on 2 cores (AMD EPYC):
-1.59, and 91.7 % of the test set by a classifier trained on samples alone (cas).
+asked for (class-accuracy); a classifier trained on samples alone is right on 93.2 % of the test
+set (cas).
 """
 import optax
 
