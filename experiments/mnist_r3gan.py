@@ -3,8 +3,10 @@
   python launch.py --experiment=mnist_r3gan --workdir=runs/mnist_r3gan
 
 Stages of 7, 14 and 28 pixels, a block each; RpGAN with R1 and R2, whose weight, the learning
-rate, Adam's b2 and the average's half-life go along cosines, as the paper's. Not measured yet,
-on any number of cores.
+rate, Adam's b2 and the average's half-life go along cosines, as the paper's. The rate and the
+weight are five times what the paper's networks have, for a short run: on one of 2 CPU cores
+(Intel Xeon), fd_cnn-mnist@5k after 500 steps, 8 min: 25.5; with lr=2e-4 and gamma=1 52.1, with
+gamma=10 60.5. Not yet run to its end.
 """
 import optax
 
@@ -22,7 +24,7 @@ from jaxgan.transforms import cosine
 SMOKE = dict(width=16, batch=8)
 
 
-def experiment(lr=2e-4, gamma=1., width=32, z_dim=64, blocks=1, steps=2000, batch=64, seed=0):
+def experiment(lr=1e-3, gamma=5., width=32, z_dim=64, blocks=1, steps=2000, batch=64, seed=0):
   data, widths = tfds.load('mnist'), (2 * width, width, width // 2)
   adam = optax.inject_hyperparams(optax.adam)(cosine(lr, lr / 4, steps), 0.,
                                               cosine(.9, .99, steps))
