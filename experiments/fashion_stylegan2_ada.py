@@ -3,8 +3,9 @@ arXiv:2006.06676).
 
   python launch.py --experiment=fashion_stylegan2_ada --workdir=runs/fashion_stylegan2_ada
 
-Maps of 7, 14 and 28 pixels; R1 every 16 steps, path lengths every 4, style mixing. Not measured
-yet, on any number of cores.
+Maps of 7, 14 and 28 pixels; R1 every 16 steps, path lengths every 4, style mixing. Measured on
+one of 2 CPU cores (Intel Xeon), 2,000 steps, 33 min: fd_cnn-fashion_mnist@10k 17.7, precision3
+0.749, recall3 0.066 (3 samplings; test images 0.050, 0.837, 0.852), FD still falling.
 """
 from jaxgan import priors
 from jaxgan.augment import ada, base
