@@ -15,7 +15,7 @@ from absl import app, flags
 from benchmarks.common import read
 
 ALL = {'parameters': False, 'steps': False, 'loop': False, 'members': False, 'metrics': False,
-       'scaling': False, 'gpu': False, 'start': True, 'data': True}  # takes it --data_dir?
+       'scaling': False, 'gpu': False, 'start': True, 'data': True}  # needs --data_dir?
 flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets.')
 
 

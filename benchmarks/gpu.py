@@ -64,16 +64,16 @@ class Family(NamedTuple):
 
 
 plus = F.softplus
-saturates_not = Rules(lambda r, f: (plus(-r) + plus(f)).mean(), lambda r, f: plus(-f).mean())
+non_saturating = Rules(lambda r, f: (plus(-r) + plus(f)).mean(), lambda r, f: plus(-f).mean())
 hinge = Rules(lambda r, f: (F.relu(1 - r) + F.relu(1 + f)).mean(), lambda r, f: -f.mean(), 5,
               together=True)
-pairs = Rules(lambda r, f: plus(f - r).mean(), lambda r, f: plus(r - f).mean(), 1, .05, .05)
+relativistic = Rules(lambda r, f: plus(f - r).mean(), lambda r, f: plus(r - f).mean(), 1, .05, .05)
 FAMILIES = {
     'DCGAN': Family('cifar10_dcgan', 64,
                     lambda w: theirs.DeepConvGenerator(128, (8 * w, 4 * w, 2 * w, w)),
                     lambda w: theirs.DeepConvDiscriminator((w, 2 * w, 4 * w, 8 * w)),
                     (interchange.deep_conv, interchange.deep_conv_discriminator),
-                    saturates_not._replace(d_steps=2), 128),
+                    non_saturating._replace(d_steps=2), 128),
     'SNGAN': Family('cifar10_sngan', 64, lambda w: theirs.ResNetGenerator(128, w),
                     theirs.ResNetDiscriminator,
                     (interchange.studiogan(), interchange.studiogan_discriminator()),
@@ -86,12 +86,12 @@ FAMILIES = {
     'StyleGAN2': Family('cifar10_stylegan2_ada', 512, lambda w: theirs.StyleGenerator(512, w),
                         theirs.StyleDiscriminator,
                         (interchange.stylegan2, interchange.stylegan2_discriminator),
-                        saturates_not._replace(r1=.01, every=16, lr=2.5e-3, betas=(0., .99)),
+                        non_saturating._replace(r1=.01, every=16, lr=2.5e-3, betas=(0., .99)),
                         512),
     'R3GAN': Family('cifar10_r3gan', 768, lambda w: theirs.R3Generator(64, w),
                     lambda w: theirs.R3Discriminator(w),
                     (interchange.r3gan(), interchange.r3gan_discriminator(4)),
-                    pairs._replace(betas=(0., .9)), 64, 10)}
+                    relativistic._replace(betas=(0., .9)), 64, 10)}
 
 
 class Game:
