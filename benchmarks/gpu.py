@@ -67,7 +67,8 @@ plus = F.softplus
 non_saturating = Rules(lambda r, f: (plus(-r) + plus(f)).mean(), lambda r, f: plus(-f).mean())
 hinge = Rules(lambda r, f: (F.relu(1 - r) + F.relu(1 + f)).mean(), lambda r, f: -f.mean(), 5,
               together=True)
-relativistic = Rules(lambda r, f: plus(f - r).mean(), lambda r, f: plus(r - f).mean(), 1, .05, .05)
+relativistic = Rules(lambda r, f: plus(f - r).mean(), lambda r, f: plus(r - f).mean(),
+                     r1=.05, r2=.05)
 FAMILIES = {
     'DCGAN': Family('cifar10_dcgan', 64,
                     lambda w: theirs.DeepConvGenerator(128, (8 * w, 4 * w, 2 * w, w)),
