@@ -2,16 +2,26 @@
 
   python -m benchmarks.members    # a line an experiment, benchmarks/results/members.json
 """
+import dataclasses
 import statistics
 import time
 
 import jax
 import numpy as np
 
-from benchmarks.common import machine, write
+from benchmarks.common import machine, on_noise, write
 from jaxgan import compiled, experiment, feed, members, parallel, states
+from jaxgan.experiment import Run
 
 SEEDS, PAIRS = 8, 5
+
+
+def seeded(name: str, seed: int) -> Run:
+  """A run with this seed; those on MNIST, on noise of its size."""
+  run = experiment.load(name, {'seed': seed})
+  if not name.startswith('mnist'):
+    return run
+  return dataclasses.replace(run, experiment=on_noise(name, seed=seed))
 
 
 def runner(runs):
@@ -44,8 +54,8 @@ def seconds(run, n: int) -> float:
 def main():
   report = machine() | {'seeds': SEEDS}
   print(report['device'])
-  for name in ('ring8_mlp', 'grid25_mlp'):
-    runs = [experiment.load(name, {'seed': seed}) for seed in range(SEEDS)]
+  for name in ('ring8_mlp', 'grid25_mlp', 'mnist_mlp'):
+    runs = [seeded(name, seed) for seed in range(SEEDS)]
     one, many = runner(runs[:1]), runner(runs)
     one(100), many(100)
     pairs = [(seconds(one, 600), seconds(many, 600)) for _ in range(PAIRS)]

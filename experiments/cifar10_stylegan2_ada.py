@@ -28,7 +28,7 @@ def experiment(classes=0, lr=2.5e-3, gamma=.01, width=512, z_dim=512, half=4, st
   loss, regular = lazy.split(adversarial.non_saturating(), penalties.r1(gamma))
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
-      log_every=100, save_every=5000, sample_every=5000, eval_every=5000,
+      log_every=16 * 8, save_every=5000, sample_every=5000, eval_every=5000,
       metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=stylegan2.Generator((32, 32, 3), classes, z_dim, 2, mixing=0., **channels),

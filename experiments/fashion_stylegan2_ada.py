@@ -30,7 +30,8 @@ def experiment(lr=2.5e-3, gamma=.01, width=32, z_dim=64, depth=2, steps=2000, ba
   loss, regular = lazy.split(adversarial.non_saturating(), penalties.r1(gamma) + LENGTHS)
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
-      log_every=50, save_every=500, sample_every=500, eval_every=500,
+      log_every=16 * 4,  # has the lazy moves
+      save_every=500, sample_every=500, eval_every=500,
       metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=stylegan2.Generator((28, 28, 1), 0, z_dim, depth, **channels),

@@ -28,7 +28,7 @@ def experiment(size=256, lr=2.5e-3, gamma=1., width=512, z_dim=512, depth=8, hal
   loss, regular = lazy.split(adversarial.non_saturating(), penalties.r1(gamma) + LENGTHS)
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
-      log_every=100, save_every=5000, sample_every=5000, eval_every=0,
+      log_every=16 * 8, save_every=5000, sample_every=5000, eval_every=0,
       gan=GAN(
           generator=stylegan2.Generator((size, size, 3), 0, z_dim, depth, **channels),
           discriminator=stylegan2.Discriminator(group=8, **channels),

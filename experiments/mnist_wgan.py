@@ -23,13 +23,14 @@ SMOKE = dict(width=4, batch=8)
 
 def experiment(lr=5e-5, clip=.01, width=32, z_dim=100, steps=3000, batch=64, seed=0):
   data = tfds.load('mnist')
+  rmsprop = optax.rmsprop(lr, decay=.99, eps_in_sqrt=False)  # as PyTorch has it
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
-      log_every=50, save_every=500, sample_every=500, eval_every=500,
+      log_every=100, save_every=500, sample_every=500, eval_every=500,
       metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
           discriminator=dcgan.Discriminator((width, 2 * width), dropout=0.),
-          prior=priors.normal(z_dim), loss=adversarial.wasserstein(), g_tx=optax.rmsprop(lr),
-          d_tx=optax.chain(optax.rmsprop(lr), transforms.clipped_weights(clip)),
+          prior=priors.normal(z_dim), loss=adversarial.wasserstein(), g_tx=rmsprop,
+          d_tx=optax.chain(rmsprop, transforms.clipped_weights(clip)),
           d_steps=5, order=resting.alternating(resting.wgan)))

@@ -98,15 +98,20 @@ def gradients(gan: 'GAN', here: TrainState, batch: Batch, key: Key, role: str) -
   def objective(params):
     round, stats = gan.play(gan, with_params(here, **{role: params}), batch, key)
     terms, memory = getattr(gan.loss, role)(round, here.memory['loss'])
-    return total(terms), (terms, gan.loss.read(round), stats[role], memory, round)
+    return total(terms), (terms, read(gan, here, round), stats[role], memory, round)
 
   found = jax.grad(objective, has_aux=True)(getattr(here, role).params)
-  grads, (terms, read, stats, memory, round) = found
+  grads, (terms, logged, stats, memory, round) = found
   memory = {'loss': memory, 'augment': here.memory['augment']}
   if role == 'd':
     memory['augment'] = gan.augment.update(memory['augment'], round.on_real[0])
   return Found(grads, stats, memory, prefixed(role, terms),
-               prefixed(role, read if role == 'd' else {}))
+               prefixed(role, logged if role == 'd' else {}))
+
+
+def read(gan: 'GAN', here: TrainState, round: Round) -> Terms:
+  """What the log shows of a round beside the objectives' terms."""
+  return merge(gan.loss.read(round), gan.augment.read(here.memory['augment']))
 
 
 def own(gan: 'GAN', state: TrainState) -> TrainState:
@@ -157,17 +162,17 @@ def both(gan: 'GAN', here: TrainState, batch: Batch, key: Key) -> dict[str, Foun
     round, stats = gan.play(gan, with_params(here, g=g_params, d=d_params), batch, key)
     d_terms, memory = gan.loss.d(round, here.memory['loss'])
     g_terms, memory = gan.loss.g(round, memory)
-    terms = {'d': d_terms, 'g': g_terms}, {'d': gan.loss.read(round), 'g': {}}
+    terms = {'d': d_terms, 'g': g_terms}, {'d': read(gan, here, round), 'g': {}}
     return (total(d_terms), total(g_terms)), (terms, stats, memory, round)
 
   _, pull, found = jax.vjp(objectives, here.g.params, here.d.params, has_aux=True)
-  (terms, read), stats, memory, round = found
+  (terms, logged), stats, memory, round = found
   one, zero = axis.vary((jnp.ones(()), jnp.zeros(())))
   grads = {'g': pull((zero, one))[0], 'd': pull((one, zero))[1]}
   adapted = gan.augment.update(here.memory['augment'], round.on_real[0])
   memory = {'loss': memory, 'augment': adapted}
   return {role: Found(grads[role], stats[role], memory, prefixed(role, terms[role]),
-                      prefixed(role, read[role])) for role in 'gd'}
+                      prefixed(role, logged[role])) for role in 'gd'}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Periodic:
     if not self.unwritten:
       return
     (step, terms), self.unwritten = self.unwritten, None
-    values = parallel.local(terms)
+    values = played(parallel.local(terms))
     now, (then, last) = time.monotonic(), self.clock
     self.clock = now, step
     rate = (step - last) * self.experiment.batch / (now - then)
@@ -114,3 +114,11 @@ class Periodic:
       state = parallel.local(self.pick(state))
       workdir.keep_best(self.folder, state, self.experiment.best, found)
     self.judging += time.monotonic() - start
+
+
+def played(terms: Terms) -> Terms:
+  """The terms of the moves that a step had: a rule of the game may leave one out, and has NaN
+  for what it would show, though nothing of it was skipped as not finite."""
+  rested = lambda name, value: (np.isnan(value).all()
+                                and not np.any(terms[f'{name[0]}/skipped_in_a_row']))
+  return {name: value for name, value in terms.items() if not rested(name, value)}

@@ -58,6 +58,12 @@ def test_an_unknown_best_is_refused(tmp_path):
     after(1)
 
 
+def test_the_log_leaves_out_what_was_not_played():
+  skips = {'d/skipped_in_a_row': np.int32(0), 'g/skipped_in_a_row': np.int32([0, 2])}
+  terms = skips | {'d/r1': np.nan, 'd/real': 1., 'g/length': np.float32([np.nan, np.nan])}
+  assert periodic.played(terms).keys() == terms.keys() - {'d/r1'}, 'G was skipped'
+
+
 def test_metrics_keep_to_their_share_but_for_the_last_step(tmp_path):
   _, after = made(tmp_path, [1.] * 10, seconds=.2, eval_share=.05)
   for step in range(1, 11):

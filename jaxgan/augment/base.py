@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxgan import axis
-from jaxgan.types import Array, Key, Memory, PyTree, Schedule
+from jaxgan.types import Array, Key, Memory, PyTree, Schedule, Terms
 
 
 class Augment(NamedTuple):
@@ -19,6 +19,7 @@ class Augment(NamedTuple):
   init: Callable[[], Memory]
   apply: Callable[[Key, PyTree, Memory], PyTree]  # (keys [B], x, memory) -> x
   update: Callable[[Memory, Array], Memory]  # (memory, D's real logits) -> memory
+  read: Callable[[Memory], Terms] = lambda memory: {}  # for the log
 
 
 def none() -> Augment:
@@ -38,14 +39,15 @@ def instance_noise(sigma: Schedule) -> Augment:
   def apply(keys, x, n):
     draw = jax.vmap(lambda key, x: x + sigma(n) * jax.random.normal(key, x.shape, x.dtype))
     return draw(keys, x)
-  return Augment(lambda: jnp.zeros(()), apply, lambda n, real_logits: n + 1)
+  return Augment(lambda: jnp.zeros(()), apply, lambda n, real_logits: n + 1,
+                 lambda n: {'instance_noise': jnp.float32(sigma(n))})
 
 
 def scheduled(transform: Callable[[Key, PyTree, Array], PyTree], p: Schedule) -> Augment:
   """A transformation (keys [B], x, p) -> x whose probability is p(n), n being the moves that D
   has made. It remembers n."""
   return Augment(lambda: jnp.zeros(()), lambda keys, x, n: transform(keys, x, p(n)),
-                 lambda n, real_logits: n + 1)
+                 lambda n, real_logits: n + 1, lambda n: {'augment_p': jnp.float32(p(n))})
 
 
 def adaptive(transform: Callable[[Key, PyTree, Array], PyTree], target: float = .6,
@@ -65,4 +67,4 @@ def adaptive(transform: Callable[[Key, PyTree, Array], PyTree], target: float = 
     due = count >= interval
     return tuple(jnp.where(due, a, b) for a, b in zip((moved, 0., 0.), (p, signs, count)))
   return Augment(lambda: (jnp.zeros(()),) * 3, lambda keys, x, m: transform(keys, x, m[0]),
-                 update)
+                 update, lambda m: {'augment_p': m[0]})

@@ -49,7 +49,8 @@ def of_d(loss: Loss) -> Loss:
 
 def every(k: int, loss: Loss) -> Loss:
   """Lazy regularisation: `loss` in every k-th step, k times as strong (Karras et al., 2020,
-  arXiv:1912.04958, section 3.1). The other steps do not compute it."""
+  arXiv:1912.04958, section 3.1). The other steps do not compute it: its terms are 0 there, so
+  have log_every a multiple of k to see them."""
   def lazy(objective: Objective) -> Objective:
     def of_round(round, memory):
       def due():
@@ -60,7 +61,7 @@ def every(k: int, loss: Loss) -> Loss:
         terms, _ = jax.eval_shape(due)
         zeros = {name: jnp.zeros(a.shape, a.dtype) for name, a in terms.items()}
         return axis.vary(zeros), memory
-      return lax.cond(round.step % k == 0, due, idle)
+      return lax.cond((round.step + 1) % k == 0, due, idle)
     return of_round
   if k == 1:
     return loss

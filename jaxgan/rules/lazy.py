@@ -38,7 +38,8 @@ def split(loss: Loss, penalties: Loss) -> tuple[Loss, Loss]:
 
 def alternating(penalties: Loss, d_every: int, g_every: int) -> Callable:
   """An order of moves: `gan.alternating`, and in every d_every-th step another move of D, in
-  every g_every-th of G, by these penalties, that many times as strong; 0 for never."""
+  every g_every-th of G, by these penalties, that many times as strong; 0 for never. What these
+  moves show is NaN in other steps, and the log leaves it out: have log_every a multiple."""
   def order(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
     def penalised(state, batch, role, every):
       if not every:
@@ -48,8 +49,8 @@ def alternating(penalties: Loss, d_every: int, g_every: int) -> Callable:
           augment=gan.augment._replace(update=lambda memory, real_logits: memory))
       move = lambda: game.update(alone, state, batch, rng.named(key, f'{role} penalties'), role)
       shapes = jax.eval_shape(move)[1]
-      rest = lambda: (state, {name: jnp.zeros(a.shape, a.dtype) for name, a in shapes.items()})
-      return lax.cond(state.step % every == 0, move, rest)
+      rest = lambda: (state, jax.tree.map(lambda a: jnp.full(a.shape, jnp.nan, a.dtype), shapes))
+      return lax.cond((state.step + 1) % every == 0, move, rest)
 
     state, d_terms, batch = game.d_moves(gan, state, batches, key)
     state, d_more = penalised(state, batch, 'd', d_every)

@@ -11,7 +11,8 @@ from jaxgan.types import Array, Batch, Key, TrainState
 
 
 def alternating(rests: Callable[[Array], Array]) -> Callable:
-  """An order of moves: `gan.alternating`, in which G stays where rests(step)."""
+  """An order of moves: `gan.alternating`, in which G stays where rests(step); its terms are NaN
+  then, and the log leaves them out."""
   def order(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
     state, d_terms, batch = game.d_moves(gan, state, batches, key)
 
@@ -20,7 +21,7 @@ def alternating(rests: Callable[[Array], Array]) -> Callable:
 
     def rest():
       _, terms = jax.eval_shape(move)
-      return state, jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), terms)
+      return state, jax.tree.map(lambda a: jnp.full(a.shape, jnp.nan, a.dtype), terms)
     state, g_terms = lax.cond(rests(state.step), rest, move)
     return state, d_terms | g_terms
   return order

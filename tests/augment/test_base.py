@@ -35,12 +35,13 @@ def test_instance_noise_counts_the_moves():
   np.testing.assert_allclose(augment.apply(keys, x, 1.).std(), .75, rtol=.05)
   assert augment.apply(keys, x, 4.).std() == 0
   assert augment.update(jnp.float32(2), None) == 3
+  assert augment.read(1.) == {'instance_noise': .75}
 
 
 def test_scheduled_probability_follows_the_moves():
   augment = base.scheduled(lambda keys, x, p: x + p, lambda n: n / 10)
   assert augment.apply(None, 1., augment.update(jnp.float32(2), None)) == 1 + np.float32(.3)
-  assert augment.init() == 0
+  assert augment.init() == 0 and augment.read(5) == {'augment_p': .5}
 
 
 def test_in_a_game_one_and_four_devices_agree():
@@ -54,3 +55,4 @@ def test_in_a_game_one_and_four_devices_agree():
   p = tiny.trained(tiny.mlp_gan(augment=base.adaptive(ada.bgc, images=64., interval=1,
                                                       target=-1.)), jax.devices()[:1], n=3)
   np.testing.assert_allclose(p[0].memory['augment'][0], 3 * 8 / 64)
+  np.testing.assert_allclose(p[1]['d/augment_p'], 2 * 8 / 64, err_msg='as D has seen it')
