@@ -8,6 +8,7 @@ import os
 import pathlib
 import sys
 import traceback
+from collections.abc import Callable
 
 from absl import flags
 
@@ -231,7 +232,7 @@ def of_what_is_there(values: flags.FlagValues, folder: pathlib.Path, given: str 
 def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathlib.Path,
           places) -> None:
   """--mode=train: one run in its folder, or several, each in a folder below it."""
-  from jaxgan import compiled, experiment, sweeps
+  from jaxgan import experiment, sweeps
   from jaxgan import train as trainer
   how = places, values.device_map, values.profile, values.resident, values.divide_state
   several = values.sweep or values.seeds > 1
@@ -262,12 +263,12 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
     given = [values[name].serialize() for name in values
              if values[name].present and not name.startswith('submit')]
     return submit.submit(values.submit, values.submit_with, given, indices, folder / 'jobs')
-  groups = compiled.programs(list(todo.values()), places)
+  groups = trainer.side_by_side(todo, places)
   for group in groups:
-    trainer.check_how(group, values.device_map, values.resident, values.divide_state)
+    trainer.check_how(list(group.values()), values.device_map, values.resident,
+                      values.divide_state)
   for group in groups:
-    where = [path for one in group for path, run in todo.items() if run is one]
-    trainer.train(group, where, *how)
+    trainer.train(list(group.values()), list(group), *how)
 
 
 def run(argv: list[str]) -> int:
@@ -277,18 +278,23 @@ def run(argv: list[str]) -> int:
   except Failure as e:
     print(f'jaxgan: {e}', file=sys.stderr)
     if e.code == LOST:
-      from jaxgan import parallel
-      parallel.leave(e.code)
+      leave(LOST)
     return e.code
   except KeyboardInterrupt:  # before or after training, which saves first
+    leave(130)
     return 130
   except Exception:
-    from jaxgan import parallel
-    if parallel.several():
-      traceback.print_exc()
-      parallel.leave(1)
+    leave(1, traceback.print_exc)
     raise
   return 0
+
+
+def leave(code: int, say: Callable[[], None] = lambda: None) -> None:
+  """Ends this process at once if it is one of several."""
+  from jaxgan import parallel
+  if parallel.several():
+    say()
+    parallel.leave(code)
 
 
 if __name__ == '__main__':

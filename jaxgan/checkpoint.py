@@ -10,7 +10,7 @@ import json
 import os
 import pathlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -48,7 +48,8 @@ def steps(folder: pathlib.Path) -> list[int]:
 
 
 def save(folder: pathlib.Path, state: PyTree, keep: int) -> None:
-  """Writes the state under its own step, then deletes all but the newest `keep`.
+  """Writes the state under its own step, then deletes all but the newest `keep` up to it:
+  what is later is of a course that was left.
 
   One process writes. Raises Failure (5) if the storage fails; older checkpoints stay.
   """
@@ -69,9 +70,21 @@ def save(folder: pathlib.Path, state: PyTree, keep: int) -> None:
     raise Failure(f'checkpoint {step} ({size:,} bytes) could not be written to {folder}: '
                   f'{str(e).splitlines()[0] if str(e) else type(e).__name__}; free space '
                   'there, then run the same command to resume', code=5) from e
-  for old in steps(folder)[:-keep]:
-    os.rename(folder / str(old), folder / f'.{old}.partial')
+  for other in set(steps(folder)) - set([s for s in steps(folder) if s <= step][-keep:]):
+    os.rename(folder / str(other), folder / f'.{other}.partial')
   sweep(folder)
+
+
+def alongside(folders: Sequence[pathlib.Path]) -> list[int]:
+  """The step that each folder goes on from, in as few groups as share one: the newest that all
+  of a group have, 0 of those that have none."""
+  have = [steps(folder) or [0] for folder in folders]
+  found = [None] * len(have)
+  while None in found:
+    newest = min(mine[-1] for mine, step in zip(have, found) if step is None)
+    found = [newest if step is None and newest in mine else step
+             for mine, step in zip(have, found)]
+  return found
 
 
 def sweep(folder: pathlib.Path) -> None:

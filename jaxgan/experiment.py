@@ -45,6 +45,11 @@ class Experiment:
         raise Failure(f'{name} must be at least {least}, not {value}: --{name}={least}')
     if not 0 <= self.seed < 2**32:
       raise Failure(f'seed must be 0 to {2**32 - 1}, not {self.seed}: --seed=0')
+    names = [name for metric in self.metrics for name in metric.names or [self.best]]
+    near = lambda name: name.startswith(self.best) or self.best.startswith(name)
+    if self.best and not any(map(near, names)):
+      raise Failure(f'best={self.best!r} is no metric of this run, but '
+                    f'{", ".join(names) or "it has none"}: give one of these with --best')
 
   def due(self, step: int) -> bool:
     """Whether samples, metrics or a checkpoint need the state after this step."""

@@ -62,13 +62,13 @@ def resident(source: Source, wanted: bool | None) -> Batch | None:
   As is `wanted`; if that is None on GPUs and TPUs, up to RESIDENT bytes. Raises Failure if it
   is wanted and cannot be.
   """
-  if not isinstance(source, Arrays):
+  if not isinstance(getattr(source, 'source', source), Arrays):  # as it is, or mirrored
     if wanted:
       raise Failure('--resident is for data sets that are read into memory: leave it out')
     return None
-  size = sum(a.nbytes for a in jax.tree.leaves(source.batch))
+  size = len(source) * sum(a.nbytes for a in jax.tree.leaves(source[np.arange(1)]))
   if wanted or wanted is None and jax.default_backend() != 'cpu' and size <= RESIDENT:
-    return source.batch
+    return source.batch if isinstance(source, Arrays) else source[np.arange(len(source))]
   return None
 
 

@@ -69,10 +69,12 @@ def join(states: Sequence[TrainState], mesh: Mesh) -> TrainState:
 
 
 def part(i: int, count: int) -> Callable[[PyTree], PyTree]:
-  """-> the function that gives member i's part of a joint state, or of joint terms."""
+  """-> the function that gives member i's part of a joint state, or of joint terms: of this
+  process's copy, for one process alone may ask."""
   if count == 1:
     return lambda tree: tree
-  return lambda tree: jax.tree.map(lambda a: a[i] if a.ndim else a, tree)  # step has no axis
+  return lambda tree: jax.tree.map(  # step has no axis
+      lambda a: a.addressable_data(0)[i] if a.ndim else a, tree)
 
 
 def stack(batches: Sequence[Batch]) -> Batch:

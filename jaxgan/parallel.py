@@ -93,34 +93,36 @@ def place(tree: PyTree, mesh: Mesh, specs: PyTree) -> PyTree:
   return jax.tree.map(put, tree, specs)
 
 
-def gather(tree: PyTree, mesh: Mesh) -> PyTree:
-  """Arrays on devices, whole on every device. All processes must call it."""
-  return gatherer(mesh)(tree)
+def collected(tree: PyTree, mesh: Mesh) -> PyTree:
+  """Arrays on devices, whole, as NumPy: one after the other, for devices may not have room for
+  all. All processes must call it."""
+  return jax.tree.map(lambda a: local(gatherer(mesh)(a)), tree)
 
 
 @functools.cache
 def gatherer(mesh: Mesh) -> Callable:
-  return jax.jit(lambda tree: tree, out_shardings=everywhere(mesh))
+  return jax.jit(lambda a: a, out_shardings=everywhere(mesh))
 
 
 def local(tree: PyTree) -> PyTree:
-  """Replicated arrays as NumPy."""
-  return jax.tree.map(lambda a: np.asarray(a.addressable_data(0)), tree)
+  """Replicated arrays as NumPy; what is there already stays."""
+  here = lambda a: np.asarray(a.addressable_data(0)) if isinstance(a, jax.Array) else a
+  return jax.tree.map(here, tree)
 
 
 def from_first(value: PyTree) -> PyTree:
-  """Process 0's arrays, in every process, to the bit.
+  """Process 0's arrays, in every process, to the bit; one after the other, as `collected`.
 
   They travel as bytes: JAX broadcasts by adding zeros, which makes -0.0 a +0.0.
   """
   if jax.process_count() == 1:
     return value
-  value = jax.tree.map(np.asarray, value)
-  sent = multihost_utils.broadcast_one_to_all(
-      jax.tree.map(lambda a: np.frombuffer(a.tobytes(), np.uint8), value))
-  return jax.tree.map(
-      lambda a, b: np.frombuffer(np.asarray(b).tobytes(), a.dtype).reshape(a.shape),
-      value, sent)
+
+  def sent(a):
+    a = np.asarray(a)
+    raw = multihost_utils.broadcast_one_to_all(np.frombuffer(a.tobytes(), np.uint8))
+    return np.frombuffer(np.asarray(raw).tobytes(), a.dtype).reshape(a.shape)
+  return jax.tree.map(sent, value)
 
 
 def highest(values: Sequence[int]) -> list[int]:
@@ -183,6 +185,8 @@ def initialize(address: str | None, process_id: int | None, processes: int | Non
     raise Failure(f'the processes did not find each other at {where}: '
                   f'{str(e).splitlines()[0]}', LOST)
   ctypes.CDLL(None).signal(signal.SIGABRT, abandoned)
+  with missing_nobody():
+    highest([0])  # now, for they wait but half a minute for a first word of each other
 
 
 @ctypes.CFUNCTYPE(None, ctypes.c_int)

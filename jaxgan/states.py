@@ -17,56 +17,66 @@ from jaxgan.types import Batch, Key, TrainState
 
 def start(runs: Sequence[Run], spec: Batch, mesh: Mesh,
           folders: Sequence[pathlib.Path]) -> TrainState:
-  """The (joint) state that training goes on from. Members go on from the newest step that all
-  have saved; what some have trained beyond it comes out the same again."""
-  inits = members.once(runs, members.without_seed,
-                       lambda run: initialiser(run.experiment, spec, mesh))
-  common = None
-  if len(folders) > 1:
-    saved = [set(checkpoint.steps(folder / 'checkpoints')) for folder in folders]
-    common = max(set.intersection(*saved), default=0)
-    if any(saved) and common == 0:
-      log.say('not every member has saved a common step: all start again from step 0')
-  return members.join([member_start(run.experiment, init, mesh, folder, common)
-                       for run, init, folder in zip(runs, inits, folders)], mesh)
-
-
-def member_start(experiment: Experiment, init: Callable, mesh: Mesh, folder: pathlib.Path,
-                 common: int | None) -> TrainState:
-  """One run's state: of the step `common`, where 0 is a fresh one; if None, the newest good
-  checkpoint's, or a fresh one."""
-  fresh = init(rng.root(experiment.seed))
-  if common == 0:
-    return transferred(fresh, experiment, mesh) if experiment.init_from else fresh
-
-  def newest():
-    if jax.process_index() != 0:
-      return None
-    checkpoint.sweep(folder / 'checkpoints')
-    found = checkpoint.restore(folder / 'checkpoints', jax.eval_shape(lambda: fresh), common,
-                               set_aside=True, say=log.say)
-    if found is None and (folder / 'saved').exists():
-      raise Failure(f'{folder} has been saved at step {(folder / "saved").read_text()}, and '
-                    'its checkpoints are gone: bring them back, or choose another --workdir',
-                    code=4)
-    return found
-
-  found = parallel.together(newest)
+  """The (joint) state that training goes on from: of the newest step that all have saved, or a
+  fresh one. What some have trained beyond that step comes out the same again."""
+  experiments = [run.experiment for run in runs]
+  targets = [shapes(one, spec) for one in experiments]
+  first = jax.process_index() == 0
+  found = parallel.together(lambda: saved(folders, targets) if first else None)
   if not parallel.highest([found is not None])[0]:
-    return transferred(fresh, experiment, mesh) if experiment.init_from else fresh
-  if found is None:  # process 0 has it: here its shapes count
-    found = jax.tree.map(lambda a: np.zeros(a.shape, a.dtype), fresh)
-  state = parallel.from_first(found)
-  step = int(state.step)
-  if jax.process_index() == 0:
+    inits = members.once(runs, members.without_seed,
+                         lambda run: initialiser(run.experiment, spec, mesh))
+    fresh = [init(rng.root(one.seed)) for init, one in zip(inits, experiments)]
+    return members.join([transferred(state, one, mesh) if one.init_from else state
+                         for state, one in zip(fresh, experiments)], mesh)
+  if not first:  # process 0 has it: here its shapes count
+    found = jax.tree.map(lambda a: np.zeros(a.shape, a.dtype), targets)
+  found = [parallel.from_first(state) for state in found]
+  step = int(found[0].step)
+  for folder in folders if first else ():
     log.say(f'resumed {folder} at step {step:,} (digest verified), '
-            f'{max(experiment.steps - step, 0):,} to go')
-  return placed(state, experiment, mesh)
+            f'{max(experiments[0].steps - step, 0):,} to go')
+  return members.join([placed(state, one, mesh) for state, one in zip(found, experiments)],
+                      mesh)
+
+
+def saved(folders: Sequence[pathlib.Path],
+          targets: Sequence[TrainState]) -> list[TrainState] | None:
+  """The states of the newest step that all folders have a good checkpoint of; None if none has
+  ever saved one. Raises Failure (4) if there is no such step any more."""
+  where = [folder / 'checkpoints' for folder in folders]
+  for folder in where:
+    checkpoint.sweep(folder)
+  if len(folders) == 1:
+    found = checkpoint.restore(where[0], targets[0], set_aside=True, say=log.say)
+    found = None if found is None else [found]
+  else:
+    found = in_common(where, targets)
+  for folder in folders if found is None else ():
+    if (folder / 'saved').exists():
+      raise Failure(f'{folder} has been saved at step {(folder / "saved").read_text()}, and '
+                    'that checkpoint is gone: bring it back, or choose another --workdir',
+                    code=4)
+  return found
+
+
+def in_common(where: Sequence[pathlib.Path],
+              targets: Sequence[TrainState]) -> list[TrainState] | None:
+  """The states of the newest step that all these checkpoints' folders have, and have whole."""
+  steps = lambda: set.intersection(*[set(checkpoint.steps(folder)) for folder in where])
+  while newest := max(steps(), default=0):
+    try:
+      return [checkpoint.restore(folder, target, newest, set_aside=True, say=log.say)
+              for folder, target in zip(where, targets)]
+    except Failure:
+      if newest in steps():  # not damage: that has been set aside
+        raise
+  return None
 
 
 def transferred(fresh: TrainState, experiment: Experiment, mesh: Mesh) -> TrainState:
   """The state at step 0 with another run's players; process 0 reads them."""
-  state = parallel.local(parallel.gather(fresh, mesh))
+  state = parallel.collected(fresh, mesh)
   def read():
     return (transfer.carried(state, experiment.init_from) if jax.process_index() == 0
             else state)

@@ -26,7 +26,7 @@ from jaxgan import (
 from jaxgan.data import source
 from jaxgan.data.source import Source
 from jaxgan.errors import Failure
-from jaxgan.experiment import Run, guarded, load
+from jaxgan.experiment import Experiment, Run, guarded, load
 from jaxgan.periodic import Judge, Periodic
 from jaxgan.profile import Trace
 from jaxgan.sampling import sampler
@@ -46,7 +46,8 @@ def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
   """
   check_how(runs, kind, resident, divide)
   if divide:
-    runs = parallel.together(lambda: [divided_run(runs[0], places)])
+    with parallel.missing_nobody():
+      runs = parallel.together(lambda: [divided_run(runs[0], places)])
   with contextlib.ExitStack() as stack:
     advance = compiled.steps(runs[0].experiment, parallel.mesh(), kind, runs)
     with parallel.missing_nobody():
@@ -112,9 +113,10 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
           (metric.n, metric.prepare(places)) for metric in run.experiment.metrics])
     for run, folder, its in zip(runs, folders, sources):
       stack.enter_context(workdir.locked(folder))
-      stack.enter_context(workdir.recorded(folder))
       config = workdir.config(run, spec) | {'classes': getattr(its, 'classes', None)}
-      log.write(folder / 'config.json', json.dumps(config, indent=1))
+      with workdir.storage(folder):
+        stack.enter_context(workdir.recorded(folder))
+        log.write(folder / 'config.json', json.dumps(config, indent=1))
   return spec, sources, judges, data
 
 
@@ -139,12 +141,16 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
       log.say(f'{folder} is done: {step:,} of {steps:,} steps')
     return
   draws = members.once(runs, members.without_seed, lambda run: sampler(run.experiment))
-  dues = parallel.together(lambda: [
-      Periodic(*each, members.part(i, count), i > 0) for i, each in enumerate(zip(
-          experiments, sources, folders, [step] * count, draws, judges)) if first])
+
+
+  def periodic(i, *each):
+    with workdir.storage(folders[i]):
+      return Periodic(*each, members.part(i, count), i > 0)
+  dues = parallel.together(lambda: [periodic(i, *each) for i, each in enumerate(zip(
+      shared(experiments), sources, folders, [step] * count, draws, judges)) if first])
   root, capacity = members.roots(experiments), feed.capacity(experiment, spec, count)
   pace = feed.Pace(capacity)
-  whole = lambda state: parallel.gather(state, mesh) if experiment.gan.divided else state
+  whole = lambda state: parallel.collected(state, mesh) if experiment.gan.divided else state
   signum, error = 0, None
   while step < steps:
     signum, n = parallel.highest([stop(), pace.n])
@@ -161,17 +167,25 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
     check_finite(pace.wait((step, terms), n), experiment.max_nonfinite)
     try:
       for due in dues:
-        due.after(step, shown, terms)
+        with workdir.storage(due.folder):
+          due.after(step, shown, terms)
     except Failure as e:
       error = e
     if parallel.highest([error is not None])[0]:
       raise error or Failure('process 0 has failed: its message says why', code=5)
   state = whole(state)
   for due in dues:
-    due.close(step, state)
+    with workdir.storage(due.folder):
+      due.close(step, state)
   if step < steps:
     raise Failure(f'stopped by {signal.Signals(signum).name} at step {step:,}, saved: the '
                   'same command resumes', code=128 + signum)
+
+
+def shared(experiments: Sequence[Experiment]) -> list[Experiment]:
+  """Members' experiments, with metrics that share the time they may take."""
+  return [dataclasses.replace(one, eval_share=one.eval_share / len(experiments))
+          for one in experiments]
 
 
 def check_finite(call: tuple[int, Terms] | None, most: int) -> None:
@@ -227,9 +241,25 @@ def unfinished(runs: dict[pathlib.Path, Run], places: Places) -> dict[pathlib.Pa
     log.curves(folder)  # a kill may have come just before
     log.say(f'{folder} is done: {run.experiment.steps:,} steps')
     return True
-  done = parallel.highest(parallel.together(
-      lambda: [is_done(folder, run) for folder, run in runs.items()]))
+  with parallel.missing_nobody():
+    done = parallel.highest(parallel.together(
+        lambda: [is_done(folder, run) for folder, run in runs.items()]))
   return {folder: run for (folder, run), it in zip(runs.items(), done) if not it}
+
+
+def side_by_side(todo: dict[pathlib.Path, Run],
+                 places: Places) -> list[dict[pathlib.Path, Run]]:
+  """The runs in groups that are one program each, and go on from one step."""
+  found = []
+  for runs in parallel.together(lambda: compiled.programs(list(todo.values()), places)):
+    group = {folder: run for folder, run in todo.items() if any(run is one for one in runs)}
+    first = jax.process_index() == 0
+    starts = parallel.highest(
+        checkpoint.alongside([folder / 'checkpoints' for folder in group]) if first
+        else [0] * len(group))
+    found += [{folder: run for (folder, run), start in zip(group.items(), starts)
+               if start == step} for step in sorted(set(starts))]
+  return found
 
 
 @contextlib.contextmanager

@@ -86,3 +86,4 @@ class Metric(NamedTuple):
   """
   n: int
   prepare: Callable[[Places], Callable[[PyTree, PyTree], dict[str, float]]]
+  names: tuple[str, ...] = ()  # what its values' names start with, if that is known before

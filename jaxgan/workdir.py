@@ -139,6 +139,16 @@ def refuse(workdir: pathlib.Path, changed: list[str], old: dict, new: dict) -> N
 
 
 @contextlib.contextmanager
+def storage(workdir: pathlib.Path):
+  """Around writing to a run's folder: raises Failure (5) where that fails."""
+  try:
+    yield
+  except OSError as e:
+    raise Failure(f'{workdir} could not be written ({e.strerror or e}): mend that, or free '
+                  'space there, then run the same command to resume', code=5) from e
+
+
+@contextlib.contextmanager
 def recorded(workdir: pathlib.Path):
   """Writes run.json at the start and, with the exit code, at the end."""
   path = workdir / 'run.json'

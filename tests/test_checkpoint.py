@@ -161,3 +161,18 @@ def test_full_storage_leaves_the_old_ones(folder, state, monkeypatch):
     checkpoint.save(folder, state.replace(step=np.int32(30)), keep=2)
   assert e.value.code == 5
   assert sorted(p.name for p in folder.iterdir()) == ['10', '20']
+
+
+def test_folders_go_on_in_as_few_groups_as_share_a_step(tmp_path):
+  have = {'a': [4, 5], 'b': [3, 4], 'c': [], 'd': [9], 'e': [], 'f': [5, 6]}
+  for name, steps in have.items():
+    for step in steps:
+      (tmp_path / name / str(step)).mkdir(parents=True)
+  assert checkpoint.alongside([tmp_path / name for name in have]) == [4, 4, 0, 9, 0, 6]
+
+
+def test_what_is_later_than_the_newest_written_goes(folder, state):
+  """A best that is found again at an earlier step; a course that was left."""
+  for step in (30, 8, 9):
+    checkpoint.save(folder, state.replace(step=np.int32(step)), keep=1)
+  assert checkpoint.steps(folder) == [9]

@@ -94,6 +94,14 @@ def test_two_processes_are_one_run(alone, tmp_path):
   assert [row['step'] for row in rows if 'd/real' in row] == [2, 3, 4, 6]
 
 
+def test_members_on_two_processes_go_on_by_what_process_0_has(tmp_path):
+  together(tmp_path, '--seeds=2', '--steps=3')
+  outs = together(tmp_path, '--seeds=2')
+  assert outs[0].count('at step 3 (digest verified), 3 to go') == 2, outs
+  assert not (tmp_path / 'of1').exists()
+  assert tiny.furthest(state(tmp_path / 'of0' / 'seed0'), state(tmp_path / 'of0' / 'seed1')) > 0
+
+
 def test_a_signal_to_one_stops_both(tmp_path):
   both = several(tmp_path, '--steps=1000000', '--log_every=100')
   until_it_steps(both)

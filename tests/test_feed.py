@@ -42,15 +42,22 @@ def test_positions_are_of_the_examples_that_batches_hold():
   np.testing.assert_array_equal(data[at[:3]].x, batches.x[:3])
 
 
+class Streamed:
+  """A source that is not in memory."""
+
+
 def test_who_keeps_what_by_default(monkeypatch):
   data = experiment.load('digits').experiment.data.load(None)
   assert feed.resident(data, None) is None, 'CPUs have it already'
   assert feed.resident(data, True) is data.batch
   monkeypatch.setattr(jax, 'default_backend', lambda: 'gpu')
   assert feed.resident(data, None) is data.batch and feed.resident(data, False) is None
-  assert feed.resident(source.Mirrored(data), None) is None
+  turned = source.Mirrored(data)
+  np.testing.assert_array_equal(feed.resident(turned, None).x[len(data):],
+                                data.batch.x[..., ::-1, :])
+  assert feed.resident(source.Mirrored(Streamed()), None) is None
   with pytest.raises(Failure, match='--resident is for data sets that are read into memory'):
-    feed.resident(source.Mirrored(data), True)
+    feed.resident(Streamed(), True)
   monkeypatch.setattr(feed, 'RESIDENT', 1000)
   assert feed.resident(data, None) is None
 

@@ -71,14 +71,37 @@ def test_they_resume_from_a_step_that_all_have(file, together, tmp_path, capsys)
     assert tiny.same(final(together / f'seed{seed}'), final(many / f'seed{seed}')), 'to the bit'
 
 
-def test_no_common_step_is_a_new_start(file, together, tmp_path, capsys):
-  many = run(file, tmp_path / 'many', '--seeds=3', '--seed=4', '--steps=4')
-  shutil.rmtree(many / 'seed6' / 'checkpoints' / '4')
-  (many / 'seed6' / 'saved').unlink()
+def test_those_that_share_no_step_are_programs_of_their_own(file, together, tmp_path,
+                                                            capsys, monkeypatch):
+  """More seeds than before: what is trained stays."""
+  from jaxgan import train
+  sizes, plain = [], train.train
+  monkeypatch.setattr(train, 'train', lambda runs, *rest: (sizes.append(len(runs)),
+                                                           plain(runs, *rest)))
+  many = run(file, tmp_path / 'many', '--seeds=2', '--seed=4', '--steps=4')
   run(file, many, '--seeds=3', '--seed=4')
-  assert 'all start again from step 0' in capsys.readouterr().out
-  assert tiny.same(final(together / 'seed6'), final(many / 'seed6'))
+  assert sizes == [2, 1, 2], 'two; the new one; the two again'
+  assert capsys.readouterr().out.count('at step 4 (digest verified), 8 to go') == 2
+  for seed in (4, 5, 6):
+    assert tiny.furthest(final(together / f'seed{seed}'), final(many / f'seed{seed}')) < 1e-6
   assert len(jax.devices()) == 4
+
+
+def test_a_damaged_member_is_passed_over_and_a_lost_one_is_missed(file, together, tmp_path,
+                                                                  capsys):
+  many = run(file, tmp_path / 'many', '--seeds=2', '--seed=4', '--steps=8')
+  (many / 'seed5' / 'checkpoints' / '8' / 'digest.json').write_text('{}')
+  capsys.readouterr()
+  run(file, many, '--seeds=2', '--seed=4')
+  said = capsys.readouterr().out
+  assert 'checkpoint 8 is damaged' in said and said.count('resumed') == 2, said
+  assert 'at step 4 (digest' in said
+  assert tiny.furthest(final(together / 'seed5'), final(many / 'seed5')) < 1e-6
+  shutil.rmtree(many / 'seed4' / 'checkpoints')
+  shutil.rmtree(many / 'seed5' / 'checkpoints')
+  assert launch.run(['launch.py', f'--experiment={file}', f'--workdir={many}', '--seeds=2',
+                     '--seed=4']) == 4
+  assert 'has been saved at step 12, and that checkpoint is gone' in capsys.readouterr().err
 
 
 SWEEP = '''

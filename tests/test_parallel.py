@@ -1,5 +1,6 @@
 """One run, whatever it is divided over."""
 import dataclasses
+import unittest.mock
 
 import jax
 import numpy as np
@@ -120,3 +121,13 @@ def test_launchers_are_recognised():
 def test_incomplete_addresses_are_refused(flags):
   with pytest.raises(Failure):
     parallel.initialize(*flags)
+
+
+def test_processes_speak_as_soon_as_they_have_found_each_other(monkeypatch):
+  """Gloo gives up half a minute after the first who does; process 0 may train a classifier."""
+  said = []
+  monkeypatch.setattr(jax.distributed, 'initialize', lambda *args, **kw: said.append('found'))
+  monkeypatch.setattr(parallel, 'highest', lambda values: said.append('spoken'))
+  monkeypatch.setattr(parallel.ctypes, 'CDLL', unittest.mock.Mock())
+  parallel.initialize('localhost:1', 0, 2)
+  assert said == ['found', 'spoken']

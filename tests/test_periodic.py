@@ -12,7 +12,8 @@ from jaxgan import checkpoint, log, parallel, periodic, sampling, workdir
 from jaxgan.data import source
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment
-from jaxgan.types import Batch
+from jaxgan.metrics import sliced, suite
+from jaxgan.types import Batch, Metric
 
 
 def made(folder, scores, seconds=0., **changes):
@@ -20,7 +21,7 @@ def made(folder, scores, seconds=0., **changes):
   images = np.zeros((64, *tiny.SHAPE), np.uint8)
   data = source.arrays(Batch(images))
   how = dict(log_every=0, sample_every=0, eval_every=1, save_every=0, best='fd')
-  one = Experiment(tiny.mlp_gan(), data, 8, 10, **(how | changes))
+  one = Experiment(tiny.mlp_gan(), data, 8, 10, metrics=[Metric(8, None)], **(how | changes))
   left = iter(scores)
 
   def score(real, fake):
@@ -50,6 +51,26 @@ def test_more_of_a_rising_metric_is_better(tmp_path):
     workdir.keep_best(tmp_path, state.replace(step=np.int32(step)), 'recall',
                       {'fd': 0., 'recall3_x@8': value})
   assert checkpoint.steps(tmp_path / 'best') == [1]
+
+
+def test_the_best_is_kept_when_it_is_of_an_earlier_step(tmp_path):
+  """After a kill, metrics may fall on other steps than before."""
+  _, after = made(tmp_path, [3., 1.], eval_share=1e9)
+  after(8)
+  after(6)
+  assert checkpoint.steps(tmp_path / 'best') == [6]
+
+
+def test_an_unknown_best_is_refused_before_training():
+  how = dict(gan=None, data=None, batch=8, steps=1)
+  score = suite.in_training(source.Dataset(None, None), ('fd', 'prdc'))
+  for best in ('', 'fd', 'recall', 'fd_cnn-mnist@5k'):
+    Experiment(metrics=(sliced.of_pixels(), score), best=best, **how)
+  for best in ('fid', 'kd', 'f1'):
+    with pytest.raises(Failure, match=f"best='{best}' is no metric .* sw2_pixels, fd, prec"):
+      Experiment(metrics=(sliced.of_pixels(), score), best=best, **how)
+  with pytest.raises(Failure, match="best='fd' is no metric of this run, but it has none"):
+    Experiment(best='fd', **how)
 
 
 def test_an_unknown_best_is_refused(tmp_path):

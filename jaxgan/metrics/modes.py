@@ -83,7 +83,7 @@ def of_mixture(mixture: Mixture, n: int = 2500) -> Metric:
       found['sw2'] = float(sliced.sliced_wasserstein(real, fake, root(0)))
       return {naming.plain(name, n): value for name, value in found.items()}
     return score
-  return Metric(n, prepare)
+  return Metric(n, prepare, ('high_quality3', 'high_quality4', 'modes', 'kl', 'sw2'))
 
 
 def of_stacked(digits: str = 'mnist', n: int = 26_000) -> Metric:
@@ -100,4 +100,4 @@ def of_stacked(digits: str = 'mnist', n: int = 26_000) -> Metric:
       found = stacked_scores(stacked_modes(classifier, fake), data) | best
       return {naming.featured(name, classifier, n): value for name, value in found.items()}
     return score
-  return Metric(n, prepare)
+  return Metric(n, prepare, ('modes', 'kl'))

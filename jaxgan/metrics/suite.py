@@ -105,8 +105,7 @@ def prdc(s: Sides) -> list[Score]:
   """Precision and recall (k = 3, closed balls), density and coverage (k = 5, open balls)."""
   found = (*manifold.precision_recall(s.real, s.fake.pool, k=3),
            *manifold.density_coverage(s.real, s.fake.pool, k=5))
-  names = 'precision3', 'recall3', 'density5', 'coverage5'
-  return [s.score(name, value, len(s.real)) for name, value in zip(names, found)]
+  return [s.score(name, value, len(s.real)) for name, value in zip(NAMES['prdc'], found)]
 
 
 def memory(s: Sides) -> list[Score]:
@@ -167,6 +166,8 @@ MEASURES: dict[str, Callable[[Sides], list[Score]]] = {
     'fd': fd, 'fid': fid, 'fd-infinity': fd_infinity, 'kd': kd, 'kid': kid, 'cs': cs,
     'prdc': prdc, 'memory': memory, 'ms-ssim': msssim, 'intra-fd': intra_fd, 'cas': cas,
     'class-accuracy': class_accuracy}
+NAMES = {'prdc': ('precision3', 'recall3', 'density5', 'coverage5'), 'kid': ('kd-100x1000',),
+         'memory': ('authpct', 'closer-to-train')}  # of measures that call scores otherwise
 
 
 def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 5000) -> Metric:
@@ -179,4 +180,5 @@ def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 500
       sides = Sides(extractor, against, features.extract(extractor, fake), fake)
       return {s.name: s.value for measure in asked for s in MEASURES[measure](sides)}
     return score
-  return Metric(n, prepare)
+  names = [name for measure in asked for name in NAMES.get(measure, [measure])]
+  return Metric(n, prepare, (*names, *['fid50k_full'] * (n == naming.FID_SAMPLES)))

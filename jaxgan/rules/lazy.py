@@ -49,8 +49,8 @@ def alternating(penalties: Loss, d_every: int, g_every: int) -> Callable:
           augment=gan.augment._replace(update=lambda memory, real_logits: memory))
       move = lambda: game.update(alone, state, batch, rng.named(key, f'{role} penalties'), role)
       shapes = jax.eval_shape(move)[1]
-      rest = lambda: (state, jax.tree.map(lambda a: jnp.full(a.shape, jnp.nan, a.dtype), shapes))
-      return lax.cond((state.step + 1) % every == 0, move, rest)
+      blank = jax.tree.map(lambda a: jnp.full(a.shape, jnp.nan, a.dtype), shapes)
+      return lax.cond((state.step + 1) % every == 0, move, lambda: (state, blank))
 
     state, d_terms, batch = game.d_moves(gan, state, batches, key)
     state, d_more = penalised(state, batch, 'd', d_every)

@@ -25,6 +25,15 @@ def test_epochs_and_seeds_differ():
   assert len(orders) == 9
 
 
+def test_many_runs_in_turn_sort_each_epoch_once(monkeypatch):
+  sorts, plain = [], np.argsort
+  monkeypatch.setattr(np, 'argsort', lambda *args, **kw: sorts.append(1) or plain(*args, **kw))
+  for step in range(4):
+    for seed in range(100, 140):
+      order.ids(30, seed, 25 + step * 4, 4)
+  assert len(sorts) == 2 * 40
+
+
 def test_order_is_pinned():
   """Data order is part of a run's identity: it may not change with a library."""
   np.testing.assert_array_equal(order.permutation(8, 0, 0), [0, 2, 1, 5, 4, 3, 6, 7])
