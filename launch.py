@@ -54,7 +54,8 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_enum('mode', 'train', list(MODES), told(MODES), **own)
   flags.DEFINE_string('workdir', None, 'Folder of the run (default: runs/NAME).', **own)
   flags.DEFINE_string('data_dir', None, 'Folder of TFDS data sets (default: '
-                      '$TFDS_DATA_DIR, then ~/tensorflow_datasets).', **own)
+                      '$TFDS_DATA_DIR, then ~/tensorflow_datasets); of experiments on images '
+                      'of your own: their folder or zip.', **own)
   flags.DEFINE_integer('seeds', 1, 'train: runs of as many seeds, from --seed on, in one '
                        'program, each in WORKDIR/seedN.', lower_bound=1, **own)
   flags.DEFINE_boolean('sweep', False, "train: the runs that the experiment's sweep() lists, "
@@ -82,20 +83,23 @@ def define_flags(values: flags.FlagValues) -> None:
                        'most 1 GiB).', **own)
   flags.DEFINE_boolean('divide_state', False, "train: optimisers' states and averages are "
                        'divided over the devices, for models that do not fit otherwise.', **own)
-  flags.DEFINE_integer('n', None, 'sample, eval: how many images (default: 64, 10000).',
+  flags.DEFINE_integer('n', None, 'sample, eval, interpolate: how many images (default: 64, '
+                       '10000, 16).',
                        lower_bound=1, **own)
   flags.DEFINE_string('out', None, 'interpolate: a .png, .gif or .mp4; export: a folder; '
                       'sample: a .png grid, a .npz of `images` uint8 '
                       '[N, H, W, C], or a folder for single PNGs (default: '
                       'WORKDIR/samples/sample.png).', **own)
   flags.DEFINE_integer('sample_seed', 0, '(first) seed of the latents that are drawn.', **own)
-  flags.DEFINE_string('label', None, 'sample: of which class, or all: the classes in turn, so '
+  flags.DEFINE_string('label', None, 'sample, interpolate, project: of which class; sample: or '
+                      'all: the classes in turn, so '
                       'that --n=100 shows ten classes a row each.', **own)
   flags.DEFINE_enum('show', 'walk', list(SHOWS), f'interpolate: {told(SHOWS)}', **own)
   flags.DEFINE_string('image', None, 'project: the picture to be found.', **own)
   flags.DEFINE_string('step', 'latest', 'which checkpoint the modes other than train are of: '
                       'a step, latest or best.', **own)
-  flags.DEFINE_boolean('ema', True, 'sample, eval: from the averaged generator.', **own)
+  flags.DEFINE_boolean('ema', True, 'sample, eval, interpolate, project, export: the averaged '
+                       'generator.', **own)
   flags.DEFINE_float('truncation', None, 'sample: below 1, what is nearer to the average '
                      '(psi of styles; of normal z, within 2 psi).', lower_bound=0., **own)
   flags.DEFINE_integer('standing', 0, "sample, eval: batch norm's averages anew from as many "
@@ -246,6 +250,8 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
     if several:
       raise Failure('--chain is one run after the other: leave out --sweep and --seeds')
     for override in experiment.listed(values.experiment, 'chain'):
+      if given := [name for name in override if values[name].present]:
+        raise Failure(f'--{given[0]} is what the runs of --chain differ in: leave it out')
       run = experiment.load(values.experiment, knobs | override, loop)
       here = folder / sweeps.named(override)
       trainer.train([run], [here], *how)

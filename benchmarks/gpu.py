@@ -8,8 +8,8 @@ networks in PyTorch, in one process, turn by turn.
 First the networks are shown to be the same: PyTorch's weights, put into ours by
 `jaxgan.nets.interchange`, give its outputs. A step is as many moves of D as the recipe has and
 one of G, Adam and averaged weights included, data and augmentation not. PyTorch's best is
-torch.compile, channels_last and autocast; gradients of gradients, which torch.compile has not,
-are taken of the same modules without it.
+torch.compile, channels_last and autocast; a move with slopes, whose gradients of gradients
+torch.compile has not, plays the same modules without it, logits and slopes by one forward pass.
 """
 import copy
 import dataclasses
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 os.environ.setdefault('XLA_PYTHON_CLIENT_PREALLOCATE', 'false')  # PyTorch needs room too
+os.environ.setdefault('CUDA_VISIBLE_DEVICES', '0')  # one card, for both
 
 import jax
 import jax.numpy as jnp
@@ -127,11 +128,16 @@ class Game:
       return self.judge(torch.cat([self.real, fake]), told).float().chunk(2)
     return self.judge(self.real, c).float(), self.judge(fake, c).float()
 
-  def penalty(self, x, c, weight):
-    """weight / 2 |slope|^2; float32, as the slopes of ours."""
-    x = x.detach().requires_grad_()
-    slope, = torch.autograd.grad(self.D(x, c).float().sum(), x, create_graph=True)
-    return weight / 2 * slope.float().square().sum((1, 2, 3)).mean()
+  def penalised(self, fake, c):
+    """D's loss with its penalties, weight / 2 |slope|^2: float32, as the slopes of ours."""
+    logits, penalty = [], 0.
+    for x, weight in ((self.real, self.rules.r1), (fake, self.rules.r2)):
+      x = x.detach().requires_grad_(weight > 0)
+      logits.append(self.D(x, c).float())
+      if weight:
+        slope, = torch.autograd.grad(logits[-1].sum(), x, create_graph=True)
+        penalty = penalty + weight / 2 * slope.float().square().sum((1, 2, 3)).mean()
+    return self.rules.d(*logits) + self.rules.every * penalty
 
   def step(self):
     auto = lambda: torch.autocast(self.device, torch.bfloat16)
@@ -140,11 +146,8 @@ class Game:
       with auto():
         with torch.no_grad():
           fake = self.fakes(c)
-        loss = self.rules.d(*self.judged(fake, c))
-        if self.steps % self.rules.every == 0:
-          for x, weight in ((self.real, self.rules.r1), (fake, self.rules.r2)):
-            if weight:
-              loss = loss + self.rules.every * self.penalty(x, c, weight)
+        due = self.rules.r1 and self.steps % self.rules.every == 0
+        loss = self.penalised(fake, c) if due else self.rules.d(*self.judged(fake, c))
       self.d_opt.zero_grad()
       loss.backward()
       self.d_opt.step()

@@ -16,10 +16,14 @@ D = 2048
 
 
 def features(seed: int, n: int) -> np.ndarray:
-  """float32 [n, 2048], not negative and of few strong directions, as Inception's are."""
-  random, mix = np.random.default_rng(seed), np.random.default_rng(0)
-  strong = random.normal(size=(n, 64)) @ mix.normal(size=(64, D)) * .05
-  return np.maximum(.3 + strong + .1 * random.normal(size=(n, D)), 0).astype(np.float32)
+  """float32 [n, 2048], not negative and of few strong directions, as Inception's are; drawn a
+  little at a time, so that the memory measured is that of what follows."""
+  random, mix = np.random.default_rng(seed), np.random.default_rng(0).normal(size=(64, D)) * .05
+  found = np.empty((n, D), np.float32)
+  for rows in np.split(found, range(500, n, 500)):
+    strong = random.normal(size=(len(rows), 64)) @ mix
+    rows[:] = np.maximum(.3 + strong + .1 * random.normal(size=rows.shape), 0)
+  return found
 
 
 def gaussians(n: int):

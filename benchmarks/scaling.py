@@ -6,8 +6,7 @@ Counted, on 8 simulated devices: how often the compiled step of each family exch
 as narrow as SMOKE, which is run for two steps: gradients in all-reduces, batch statistics in
 gathers and, back, scatters. Modelled, at full size: FLOPs, exchanges and bytes all-reduced a
 step, from the program before compilation, and the time of them on known machines. Both branches
-of what is lazy are counted, as if each step had all its penalties. What the JSON has counted
-with this version of JAX is not counted again.
+of what is lazy are counted, as if each step had all its penalties.
 """
 import os
 import re
@@ -19,7 +18,7 @@ import jax
 import numpy as np
 from absl import app
 
-from benchmarks.common import machine, read, write
+from benchmarks.common import machine, write
 from jaxgan import compiled, experiment, feed, parallel, rng, states
 from jaxgan.data.source import Arrays
 from jaxgan.experiment import Experiment, builder
@@ -107,12 +106,10 @@ def limit(cost: dict, link: str) -> int:
 
 
 def main(_):
-  before = read('scaling')
-  known = before.get('counted', {}) if before.get('jax') == jax.__version__ else {}
   report = machine() | {'devices': jax.device_count(), 'counted': {}, 'modelled': {}}
   print('| 8 simulated devices | all-reduces | gathers | scatters |\n|---|---|---|---|')
   for name in EXPERIMENTS:
-    found = report['counted'][name] = known.get(name) or counted(name)
+    found = report['counted'][name] = counted(name)
     assert found['finite'], name
     print(f'| `{name}` | {found["all-reduces"]} | {found["gathers"]} | {found["scatters"]} |',
           flush=True)

@@ -1,4 +1,4 @@
-"""SNGAN's ResNets on CIFAR-10 (Miyato et al., 2018, arXiv:1802.05957, appendix B.4).
+"""SNGAN's ResNets on CIFAR-10 (Miyato et al., 2018, arXiv:1802.05957), as mimicry trains it.
 
   python launch.py --experiment=cifar10_sngan --workdir=runs/cifar10_sngan
 

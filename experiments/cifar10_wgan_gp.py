@@ -1,10 +1,10 @@
-"""WGAN-GP's ResNets on CIFAR-10 (Gulrajani et al., 2017, arXiv:1704.00028).
+"""WGAN-GP's ResNets on CIFAR-10 (Gulrajani et al., 2017, arXiv:1704.00028), as in mimicry.
 
   python launch.py --experiment=cifar10_wgan_gp --workdir=runs/cifar10_wgan_gp
 
 100,000 steps of 5 critic moves, Adam at 2e-4 falling to 0, no normalisation in D, samples of
-the last weights. Published FID
-22.29 (mimicry, 50,000 samples against the training set). Not measured here (2 CPU cores).
+the last weights. Published FID 22.29 (mimicry, 50,000 samples against the training set). Not
+measured here (2 CPU cores).
 """
 import jax.numpy as jnp
 import optax

@@ -1,4 +1,4 @@
-"""A thousand training images: what augmentation saves (DiffAugment: Zhao et al., 2020,
+"""A thousand training images: with augmentation, and without (DiffAugment: Zhao et al., 2020,
 arXiv:2006.10738; ADA: Karras et al., 2020, arXiv:2006.06676; APA: Jiang et al., 2021,
 arXiv:2111.06849).
 

@@ -5,8 +5,8 @@ arXiv:1606.03657).
   python launch.py --mode=codes --workdir=runs/mnist_infogan
 
 Measured on one of 2 CPU cores (Intel Xeon), 11 min beside other work: fd_cnn-mnist@10k 8.31,
-precision3 0.478, recall3 0.106 (3 samplings). The category is the digit, with 9, 1 and 5 or 3
-sharing some; the others tilt and change the stroke: docs/mnist_infogan.png.
+precision3 0.478, recall3 0.106 (3 samplings). About half of the categories are one digit, the
+others two; the continuous codes tilt and change the stroke: docs/mnist_infogan.png.
 """
 import optax
 

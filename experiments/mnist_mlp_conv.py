@@ -3,7 +3,7 @@
   python launch.py --experiment=mnist_mlp_conv --workdir=runs/mnist_mlp_conv
 
 Measured on 2 CPU cores (AMD EPYC): 0.15 s a step, about an hour for the 50 epochs, which
-were not run; 700 steps in 1 min 52 s: sw2_pixels@1000 0.30, no digits yet.
+were not run; 700 steps in 1 min 52 s: sw2_pixels@1k 0.30, no digits yet.
 """
 import optax
 

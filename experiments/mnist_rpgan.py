@@ -4,7 +4,7 @@ arXiv:2501.05441).
   python launch.py --experiment=mnist_rpgan --workdir=runs/mnist_rpgan
 
 The networks are the DCGAN's, not the paper's. Measured on one of 2 CPU cores (Intel Xeon),
-3,000 steps, 11 min: fd_cnn-mnist@10k 5.91, precision3 0.436, recall3 0.657 (3 samplings).
+3,000 steps, 10 min: fd_cnn-mnist@10k 5.91, precision3 0.436, recall3 0.657 (3 samplings).
 """
 import optax
 

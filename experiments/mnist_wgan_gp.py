@@ -2,9 +2,9 @@
 
   python launch.py --experiment=mnist_wgan_gp --workdir=runs/mnist_wgan_gp
 
-The paper's Adam, weight 10 and five critic moves for one of G's. Measured on one of 2 CPU cores
-(Intel Xeon), 2,000 steps, 14 min: fd_cnn-mnist@10k 7.82, precision3 0.474, recall3 0.572 (3
-samplings).
+The Adam of its authors' program, weight 10, five critic moves for one of G's. Measured on one
+of 2 CPU cores (Intel Xeon), 2,000 steps, 14 min: fd_cnn-mnist@10k 7.82, precision3 0.474,
+recall3 0.572 (3 samplings).
 """
 import optax
 

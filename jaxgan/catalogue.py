@@ -14,9 +14,9 @@ def names() -> list[str]:
 
 
 def summary(name: str) -> str:
-  """The first line of an experiment's docstring."""
+  """The first paragraph of an experiment's docstring, as one line."""
   tree = ast.parse((FOLDER / f'{name}.py').read_text())
-  return (ast.get_docstring(tree) or '').split('\n')[0]
+  return ' '.join((ast.get_docstring(tree) or '').split('\n\n')[0].split())
 
 
 def path(name: str) -> pathlib.Path:

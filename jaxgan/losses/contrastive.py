@@ -28,9 +28,10 @@ def contrastive_2c(d_weight: float = 1., g_weight: float = 1.,
 
 
 def data_to_data(d_weight: float = 1., g_weight: float = 1., temperature: float = .5,
-                 positive: float = .98, negative: float = -.02) -> Loss:
+                 positive: float = .98, negative: float = .02) -> Loss:
   """ReACGAN's D2D-CE: the class's vector against images of *other* classes, and only while
-  nearer, or less near, than the margins ask (Kang et al., 2021, arXiv:2111.01118, eq. 6)."""
+  nearer, or less near, than the margins ask (Kang et al., 2021, arXiv:2111.01118, eq. 6; the
+  margins as their program has them, m and 1 - m)."""
   def value(out, c):
     proxy, others, same = similarities(out, c)
     attract = jnp.minimum(proxy - positive, 0) / temperature

@@ -1,6 +1,6 @@
 """The DCGAN that tables of CIFAR-10 compare: transposed convolutions against a deeper D, batch
-norm in all layers (SNGAN's table 3: Miyato et al., 2018, arXiv:1802.05957); to the parameter
-the `deep_conv` of StudioGAN (Kang et al., 2023)."""
+norm after every convolution but G's last (SNGAN's table 3: Miyato et al., 2018,
+arXiv:1802.05957); to the parameter the `deep_conv` of StudioGAN (Kang et al., 2023)."""
 from collections.abc import Callable, Sequence
 from typing import Any
 
