@@ -4,7 +4,9 @@
   python launch.py --mode=sample --workdir=runs/mnist_biggan --label=all --n=100
 
 Skip-z, one embedding of the class for all blocks, attention at 14 pixels, orthogonal
-regularisation of G. Not measured yet, on any number of cores.
+regularisation of G. Measured on one of 2 CPU cores (Intel Xeon), 2,000 steps, 34 min with other
+work: fd_cnn-mnist@10k 0.874, precision3 0.849, recall3 0.556 (3 samplings; test images 0.158,
+0.884, 0.861).
 """
 import optax
 

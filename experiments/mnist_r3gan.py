@@ -5,8 +5,9 @@
 Stages of 7, 14 and 28 pixels, a block each; RpGAN with R1 and R2, whose weight, the learning
 rate, Adam's b2 and the average's half-life go along cosines, as the paper's. The rate and the
 weight are five times what the paper's networks have, for a short run: on one of 2 CPU cores
-(Intel Xeon), fd_cnn-mnist@5k after 500 steps, 8 min: 25.5; with lr=2e-4 and gamma=1 52.1, with
-gamma=10 60.5. Not yet run to its end.
+(Intel Xeon), fd_cnn-mnist@5k after 500 steps is 25.5; with lr=2e-4 and gamma=1 52.1, with
+gamma=10 60.5. At the end, after 37 min beside other work: fd_cnn-mnist@10k 6.70, precision3
+0.583, recall3 0.344 (3 samplings; test images 0.158, 0.884, 0.861).
 """
 import optax
 
