@@ -29,6 +29,17 @@ MODES = {'train': 'train or resume.',
          'interpolate': 'what lies between samples, --show=.',
          'project': 'the latent nearest to --image.',
          'export': 'the generator as StableHLO, with its weights.'}
+TAKEN_BY = {  # what only some modes take
+    **dict.fromkeys(('seeds', 'sweep', 'chain', 'sweep_index', 'submit', 'submit_with',
+                     'profile'), 'train'),
+    **dict.fromkeys(('device_map', 'resident', 'divide_state'), 'train inspect'),
+    'n': 'sample eval interpolate', 'out': 'sample eval_arrays interpolate project export',
+    'sample_seed': 'sample eval eval_arrays codes interpolate project',
+    'label': 'sample interpolate project', 'show': 'interpolate', 'image': 'project',
+    'step': 'sample eval diagnose classify codes interpolate project export',
+    'ema': 'sample eval interpolate project export', 'truncation': 'sample',
+    'standing': 'sample eval', 'eval_metrics': 'eval eval_arrays', 'eval_seeds': 'eval',
+    'extractor': 'eval eval_arrays extractor', 'real': 'eval_arrays', 'fake': 'eval_arrays'}
 SHOWS = {'walk': 'a film from sample to sample;', 'classes': 'from class to class;',
          'styles': 'mixtures of two;', 'truncation': 'towards the average;',
          'directions': 'the strongest of the first layers (SeFa).'}
@@ -83,8 +94,8 @@ def define_flags(values: flags.FlagValues) -> None:
                        'most 1 GiB).', **own)
   flags.DEFINE_boolean('divide_state', False, "train: optimisers' states and averages are "
                        'divided over the devices, for models that do not fit otherwise.', **own)
-  flags.DEFINE_integer('n', None, 'sample, eval, interpolate: how many images (default: 64, '
-                       '10000, 16).',
+  flags.DEFINE_integer('n', None, 'sample, eval, interpolate (films): how many images '
+                       '(default: 64, 10000, 16).',
                        lower_bound=1, **own)
   flags.DEFINE_string('out', None, 'interpolate: a .png, .gif or .mp4; export: a folder; '
                       'sample: a .png grid, a .npz of `images` uint8 '
@@ -158,6 +169,15 @@ def parse(argv: list[str]) -> tuple[flags.FlagValues, dict]:
   return values, {name: values[name].value for name in knobs}
 
 
+def check_taken(values: flags.FlagValues, knobs: dict) -> None:
+  """Raises Failure for a flag that the mode would not look at."""
+  taken_by = TAKEN_BY | dict.fromkeys([*LOOP, *knobs], 'train inspect')
+  for name, modes in taken_by.items():
+    if values[name].present and values.mode not in modes.split():
+      raise Failure(f'--{name} is not for --mode={values.mode} but for '
+                    f'{modes.replace(" ", ", ")}: leave it out')
+
+
 def main(argv: list[str]) -> None:
   values, knobs = parse(argv)
   if values.help:
@@ -168,6 +188,7 @@ def main(argv: list[str]) -> None:
     for name in catalogue.names():
       print(f'{name:{width}}  {catalogue.summary(name)}')
     return
+  check_taken(values, knobs)
   from jaxgan import experiment, parallel, programs
   from jaxgan.types import Places
   places = Places(values.data_dir, values.cache_dir, values.inception)

@@ -5,7 +5,7 @@
 
 Told the class, by conditional batch norm and projection; spectral norm in both players, D
 learning four times as fast. Measured on one of 2 CPU cores (Intel Xeon), 2,000 steps, 35 min,
-beside other work: fd_cnn-mnist@10k 2.24, precision3 0.774, recall3 0.453 (3 samplings; test images
+with others: fd_cnn-mnist@10k 2.24, precision3 0.774, recall3 0.453 (3 samplings; test images
 0.158, 0.884, 0.861).
 """
 import optax

@@ -67,7 +67,12 @@ def test_help_shows_the_experiments_own_flags(capsys):
     (['--mode=extractor'], '--extractor is missing'),
     (['--mode=extractor', '--extractor=cnn-mnits'], "no data set 'mnits'"),
     (['--mode=extractor', '--extractor=incepton'], 'did you mean inception?'),
-    (['--mode=extractor', '--extractor=inception'], '--inception')])
+    (['--mode=extractor', '--extractor=inception'], '--inception'),
+    (['--mode=eval', '--truncation=.7'], '--truncation is not for --mode=eval but for sample'),
+    (['--mode=eval', '--seeds=5'], '--seeds is not for --mode=eval but for train'),
+    (['--mode=sample', '--experiment=digits', '--width=8'], '--width is not for --mode=sample'),
+    (['--mode=sample', '--keep=1'], 'but for train, inspect: leave it out'),
+    (['--n=9'], '--n is not for --mode=train')])
 def test_bad_input_is_one_line(flags, said, capsys, tmp_path, monkeypatch):
   import requests
 

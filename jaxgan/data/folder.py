@@ -17,7 +17,7 @@ import numpy as np
 
 from jaxgan import log
 from jaxgan.data import source
-from jaxgan.data.pictures import MODES, WHOLE, Pictures
+from jaxgan.data.pictures import MODES, WHOLE, Pictures, upright
 from jaxgan.errors import Failure
 from jaxgan.types import Batch
 
@@ -102,8 +102,7 @@ def fault(read: Callable[[str], bytes], name: str, shape, least: int | None,
   from PIL import Image
   try:
     with Image.open(io.BytesIO(read(name))) as picture:
-      size, mode = picture.size, picture.mode
-      picture.load()
+      mode, size = picture.mode, upright(picture, MODES[shape[2]]).size
   except Exception as e:  # PIL raises anything on damaged files
     return f'unreadable ({str(e).splitlines()[0] if str(e) else type(e).__name__})'
   if mode != MODES[shape[2]] and not convert:

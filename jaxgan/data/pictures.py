@@ -44,13 +44,26 @@ class Pictures:
                  labels.reshape(ids.shape) if self.classes else None)
 
 
+def upright(picture, mode: str):
+  """A Pillow image in another mode: turned as its EXIF says, and on white where it can be seen
+  through. Raises ValueError if its pixels are more than 8 bits."""
+  from PIL import Image, ImageOps
+  if picture.mode.startswith(('I', 'F')):
+    raise ValueError(f'its pixels are {picture.mode}, more than 8 bits: scale them first')
+  picture = ImageOps.exif_transpose(picture)
+  if mode != 'RGBA' and picture.has_transparency_data:
+    picture = picture.convert('RGBA')
+    picture = Image.alpha_composite(Image.new('RGBA', picture.size, 'white'), picture)
+  return picture.convert(mode)
+
+
 def squared(data: bytes, shape: tuple[int, int, int]) -> np.ndarray:
   """An image file -> uint8 `shape` [H, W, C]. If its size is another, the largest part of its
   middle that has the proportions is taken, and resized by Lanczos's filter."""
   from PIL import Image
   height, width, channels = shape
   with Image.open(io.BytesIO(data)) as picture:
-    picture = picture.convert(MODES[channels])
+    picture = upright(picture, MODES[channels])
     if picture.size != (width, height):
       scale = min(picture.width / width, picture.height / height)
       w, h = round(scale * width), round(scale * height)

@@ -59,7 +59,8 @@ def load(name: str, split: str = 'train', image: str = 'image', label: str | Non
 
   held_out = load(name, test, image, label, scale, '', size, whole) if test else None
   plain = name.split(':')[0].replace('/', '-')
-  extractor = 'rand-conv' if '/' in name else f'cnn-{plain}'  # its name says no configuration
+  own = '/' not in name and size is None and test  # what a classifier's name says is all it is
+  extractor = f'cnn-{plain}' if own else 'rand-conv'
   return source.images(describe, read, scale, name=f'{plain} {split}', test=held_out,
                        extractor=extractor)
 

@@ -61,6 +61,13 @@ def extract(extractor: Extractor, images: np.ndarray,
   Raises Failure on other images.
   """
   check_images(images, f'features by {extractor.name}')
+  one = jax.ShapeDtypeStruct((1, *images.shape[1:]), np.float32)
+  try:
+    jax.eval_shape(extractor.apply, extractor.params, one)
+  except Exception as e:  # Flax's, of any kind
+    raise Failure(f'{extractor.name} is for other images than {list(images.shape[1:])} '
+                  f'({type(e).__name__}): rand-conv and inception take any: --extractor='
+                  'rand-conv') from e
   pools, logits = [], []
   for pool, logit, mask in batches(extractor, images):
     pools.append(np.asarray(pool)[mask])

@@ -2,6 +2,7 @@
 
   fd_cnn-mnist@10k        Frechet distance in cnn-mnist's features, 10,000 fakes, against the
                           whole training set
+  kd_cnn-mnist@10k        and so of prdc: 10,000 fakes against as many of it, or all it has
   fd_cnn-mnist@10k[test]  the same against another reference
   fid50k_full[tf1]        only ever: the published Inception weights, 50,000 fakes, the whole
                           training set, one of the two standard resizers

@@ -2,31 +2,28 @@
 
   PPL = E |embed(G(at(t + eps))) - embed(G(at(t)))|^2 / eps^2
 
-with at(t) between two latents, t = 0 (`ends`) or uniform. Published values take W, LPIPS of
+with at(t) between two latents, t = 0 (their ends) or uniform. Published values take W, LPIPS of
 VGG16 as the embedding, 50,000 paths and eps = 1e-4.
 """
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxgan.errors import Failure
-from jaxgan.types import Array, Key
+from jaxgan.types import Array
 
 Between = Callable[[Array, Array, Array], Array]
 
 
-def path_length(draw: Callable[[Array], Array], embed: Callable[[Array], Array], key: Key,
-                z0: Array, z1: Array, between: Between, ends: bool = True,
-                eps: float = 1e-4) -> Array:
-  """One value [B] for each path from z0 to z1, [B, ...]; see `mean` for their mean.
+def path_length(draw: Callable[[Array], Array], embed: Callable[[Array], Array],
+                z0: Array, z1: Array, t: Array, between: Between, eps: float = 1e-4) -> Array:
+  """One value [B] for each path from z0 to z1, [B, ...], at t [B]; see `mean` for their mean.
 
   `draw` gives images of latents, `embed` vectors [B, F] whose squared difference is the
   perceptual distance. Images must be floats, or Failure is raised: a step of eps moves few
   pixels by a whole grey level, and rounding, divided by eps^2, gives 1147 where 31 is right.
   """
-  t = jnp.zeros(len(z0)) if ends else jax.random.uniform(key, (len(z0),))
   images = [draw(between(z0, z1, at)) for at in (t, t + eps)]
   if not jnp.issubdtype(images[0].dtype, jnp.floating):
     raise Failure(f'path length needs images of floats, not {images[0].dtype}: give it the '

@@ -30,7 +30,7 @@ class Score(NamedTuple):
   name: str
   value: float
   n_fake: int
-  n_real: int
+  n_real: int | None  # None of an experiment's own metrics, which do not say
   error: float | None = None  # as its measure defines it
 
 
@@ -44,7 +44,8 @@ class Sides(NamedTuple):
   labels: np.ndarray | None = None  # int [N], what the fakes were asked to be
   real_labels: np.ndarray | None = None  # int [M], of the reference's bank
   test: Features | None = None  # of real images that training never saw
-  test_set: Source | None = None  # these, with labels
+  test_set: Source | None = None  # all there are, with labels
+  test_ids: np.ndarray | None = None  # which of them `test` is of
 
   @property
   def n(self) -> int:

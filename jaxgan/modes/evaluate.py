@@ -2,6 +2,7 @@
 
 Every number goes to WORKDIR/evals.jsonl with all that it depends on.
 """
+import dataclasses
 import functools
 import json
 import pathlib
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxgan import gan as game
@@ -31,8 +33,11 @@ from jaxgan.types import Batch, Places, PyTree
 from jaxgan.workdir import check_writable
 
 KNOWN = ('own', *MEASURES, 'ppl')
-# What test images are scored by too: the best that a generator could honestly get.
-FLOOR = ('fd', 'fid', 'fd-infinity', 'kd', 'kid', 'cs', 'prdc', 'ms-ssim')
+LABELLED = ('intra-fd', 'cas', 'class-accuracy')
+# What test images are scored by too: the best that a generator could honestly get. Too few for
+# an FID, they have the same distance, by its name.
+FLOOR = {name: name for name in ('fd', 'fd-infinity', 'kd', 'kid', 'cs', 'prdc', 'ms-ssim')}
+FLOOR['fid'] = 'fd'
 
 
 class Request(NamedTuple):
@@ -57,22 +62,28 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
   if asked != ['own']:
     network = features.extractor(request.extractor or one.data.extractor, places)
     scores.check(asked, network, request.n)
+  if 'own' in asked and not one.metrics:
+    raise Failure('own: this experiment has no metrics: name measures with --eval_metrics')
   source = one.data.load(places.data_dir)
+  for name in asked:
+    if name in LABELLED and labels(told(one, source, 1)) is None:
+      raise Failure(f'{name} needs a generator that is told the class, of labelled data: leave '
+                    'it out of --eval_metrics')
   average = state.ema if request.ema else game.averaged(state.g)
   if request.standing:
     average = standing(one, average, told(one, source, request.n), request.standing)
   records = []
 
-  def add(found: list[Score], of: str, seed: int | None, against: Dataset = one.data):
+  def add(found: list[Score], of: str, seed: int | None, against: Dataset | None):
     records.extend(scores.record(score, network, of=of, seed=seed, step=step,
                                  ema=request.ema, standing=request.standing,
-                                 reference=against.name) for score in found)
+                                 reference=against and against.name) for score in found)
 
   draw = functools.partial(sampler(one), average)
   if 'own' in asked:
     judges = [(metric.n, metric.prepare(places)) for metric in one.metrics]
     for seed in request.seeds:
-      add(own(judges, draw, source, one.seed, seed), 'samples', seed)
+      add(own(judges, draw, source, one.seed, seed), 'samples', seed, None)  # its own affair
   if network:
     whole = one.data.whole or one.data
     known = real_sides(one.data, source, network, places, request.n)
@@ -80,10 +91,9 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
     if one.data.whole:
       trained_on = reference(network, one.data, source, places)
     if known.test is not None:
-      images = known.test_set[np.arange(len(known.test.pool))].x
+      images = known.test_set[known.test_ids].x
       floor = known._replace(fake=known.test, images=images)
-      add(measured([name for name in asked if name in FLOOR], floor), 'test images', None,
-          whole)
+      add(floors(asked, floor), 'test images', None, whole)
     conditions = told(one, source, request.n)
     with log.progress(2 * request.n * len(request.seeds), 'image') as tick:
       for seed in request.seeds:
@@ -94,7 +104,7 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
         add(measured(plain, sides), 'samples', seed, whole)
         if 'memory' in asked:  # is of what was trained on, be it a part
           sides = sides._replace(reference=trained_on)
-          add(measured(['memory'], sides), 'samples', seed)
+          add(measured(['memory'], sides), 'samples', seed, one.data)
         if 'ppl' in asked:
           add([ppl(one, average, network, request.n, seed, conditions)], 'samples', seed,
               whole)
@@ -139,12 +149,23 @@ def own(judges: Sequence[Judge], draw: Callable, source: Source, data_seed: int,
   fake, found = draw(n, seed, Batch(None, real.c), 'eval'), []
   for n, score in judges:
     values = score(*jax.tree.map(lambda a, n=n: a[:n], (real.x, fake)))
-    found += [Score(name, float(value), n, n) for name, value in values.items()]
+    found += [Score(name, float(value), n, None) for name, value in values.items()]
   return found
 
 
 def measured(names: Sequence[str], sides: Sides) -> list[Score]:
   return [score for name in names for score in MEASURES[name](sides)]
+
+
+def floors(asked: Sequence[str], test: Sides) -> list[Score]:
+  """What test images get, as far as there are enough of them."""
+  found = []
+  for name in dict.fromkeys(FLOOR[name] for name in asked if name in FLOOR):
+    try:
+      found += MEASURES[name](test)
+    except Failure as e:
+      log.say(f'{name} of test images is left out: {e}')
+  return found
 
 
 def held_out(data: Dataset, network: Extractor, places: Places, n: int) -> dict:
@@ -153,8 +174,9 @@ def held_out(data: Dataset, network: Extractor, places: Places, n: int) -> dict:
     log.say(f'{data.name} has no test split: no floor is shown')
     return {}
   test = data.test.load(places.data_dir)
-  images = test[np.arange(min(n, len(test)))].x
-  return {'test': features.extract(network, images), 'test_set': test}
+  ids = np.sort(order.permutation(len(test), 0, 0)[:n])  # they may stand by class
+  images = test[ids].x
+  return {'test': features.extract(network, images), 'test_set': test, 'test_ids': ids}
 
 
 def labels(c: PyTree) -> np.ndarray | None:
@@ -166,8 +188,14 @@ def ppl(one: Experiment, average: PyTree, network: Extractor, n: int, seed: int,
         conditions: PyTree) -> Score:
   """Path length in z, along arcs, in the extractor's features of unrounded images.
 
-  The published PPL is another: in W, by LPIPS of a VGG16; hence the name.
+  The published PPL is another: in W, by LPIPS of a VGG16; hence the name. In float32, whatever
+  the generator was trained in: a small step's rounding is divided by its square.
   """
+  exact = {'dtype': jnp.float32, 'half': 0}
+  net = one.gan.generator
+  fields = {field.name for field in dataclasses.fields(net)} & set(exact)
+  net = dataclasses.replace(net, **{name: exact[name] for name in fields})
+  gan = dataclasses.replace(one.gan, generator=net)
   if one.data.pixels is None:
     raise Failure('ppl needs a generator of images: leave it out of --eval_metrics')
   def latents(key, ids, c):
@@ -176,19 +204,20 @@ def ppl(one: Experiment, average: PyTree, network: Extractor, n: int, seed: int,
   @jax.jit
   def lengths(ids, key, c):
     def draw(z):
-      return one.data.pixels(game.sample(one.gan, average, z, told))
+      return one.data.pixels(game.sample(gan, average, z, told))
     a, b, t = (rng.named(key, name) for name in ('from', 'to', 't'))
+    t = jax.vmap(jax.random.uniform)(rng.per_example(t, ids))
     (start, told), (end, _) = latents(a, ids, c), latents(b, ids, c)
     return path_length.path_length(
-        draw, lambda x: network.apply(network.params, x)[0], t, start, end, path_length.slerp,
-        ends=False)
+        draw, lambda x: network.apply(network.params, x)[0], start, end, t, path_length.slerp)
 
   key = rng.named(rng.root(seed), 'ppl')
   batches = range(0, n, features.BATCH)
   found = []
   for at in batches:
     ids = np.arange(at, at + features.BATCH)
-    found.append(lengths(ids, key, jax.tree.map(lambda a: a[ids % len(a)], conditions)))
+    with jax.default_matmul_precision('highest'):
+      found.append(lengths(ids, key, jax.tree.map(lambda a: a[ids % len(a)], conditions)))
   value = path_length.mean(np.concatenate(found)[:n])
   return Score(naming.featured('ppl-z', network, n), value, n, 0)
 

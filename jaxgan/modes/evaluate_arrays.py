@@ -6,6 +6,8 @@ import zipfile
 import numpy as np
 
 from jaxgan import log
+from jaxgan.data import order
+from jaxgan.data.pictures import upright
 from jaxgan.errors import Failure
 from jaxgan.metrics import features, moments
 from jaxgan.metrics.extractors.base import check_images
@@ -34,8 +36,8 @@ def evaluate_arrays(real: str | None, fake: str | None, metrics: str | None, ext
   scores.check(asked, network, len(images['fake']), 'arrays')
   with log.progress(len(images['real']) + len(images['fake']), 'image') as tick:
     of_real, of_fake = (features.extract(network, images[k], tick) for k in ('real', 'fake'))
-  against = Reference(real, moments.of(of_real.pool), np.arange(len(of_real.pool)),
-                      of_real.pool, 'arrays')
+  ids = order.permutation(len(of_real.pool), 0, 0)  # files may stand by class
+  against = Reference(real, moments.of(of_real.pool), ids, of_real.pool[ids], 'arrays')
   sides = Sides(network, against, of_fake, images['fake'], seed)
   found = [score for name in asked for score in MEASURES[name](sides)]
   records = [scores.record(s, network, of='samples', seed=seed, reference=real, fake=fake)
@@ -88,7 +90,8 @@ def folder(path: pathlib.Path) -> np.ndarray:
   pictures = []
   for file in files:
     with Image.open(file) as picture:
-      pictures.append(np.asarray(picture.convert('L' if picture.mode in ('L', '1') else 'RGB')))
+      mode = 'L' if picture.mode in ('L', '1') else 'RGB'
+      pictures.append(np.asarray(upright(picture, mode)))
   shapes = {p.shape for p in pictures}
   if len(shapes) > 1:
     raise ValueError(f'pictures of several sizes: {sorted(map(str, shapes))[:2]}')

@@ -44,7 +44,7 @@ def interpolate(folder: pathlib.Path, experiment: str | None, show: str, n: int,
     raise Failure(f'--out={where}: a sheet is a .png')
   else:
     put(where, log.png(sheets[show](place, n, seed, conditions)))
-  log.say(f'{show} of {n} samples of step {int(state.step):,}: {where}')
+  log.say(f'{show} of samples of step {int(state.step):,}: {where}')
 
 
 def walk(place: Space, n: int, seed: int, c) -> np.ndarray:

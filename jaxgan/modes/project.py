@@ -14,8 +14,9 @@ import optax
 
 from jaxgan import gan as game
 from jaxgan import latents, log, workdir
+from jaxgan.data.pictures import upright
 from jaxgan.errors import Failure
-from jaxgan.modes.sample import check_images, classes_of, labelled, put, save, trained
+from jaxgan.modes.sample import check_images, classes_of, labelled, packed, put, trained
 from jaxgan.nets import resnet
 from jaxgan.types import Array, Batch
 
@@ -30,15 +31,19 @@ def project(folder: pathlib.Path, experiment: str | None, image: str | None, out
   check_images(spec)
   target = pixels(image, spec.x.shape)
   where = pathlib.Path(out or folder / 'samples' / 'project.png').expanduser().absolute()
+  if where.suffix != '.png':
+    raise Failure(f'--out={where}: the sheet is a .png, and the latent a .npz beside it')
   classes = classes_of(folder, workdir.read_conditions(folder, spec.c))
-  asked = label is not None or classes is not None
-  c = labelled(label or '0', classes, STARTS) if asked else None
+  if classes and label in (None, 'all'):
+    raise Failure(f'--mode=project of a generator that is told the class needs --label=0 to '
+                  f'{classes - 1}, what the picture shows')
+  c = None if label is None else labelled(label, classes, STARTS)
   place = latents.space(run.experiment, state.ema if ema else game.averaged(state.g))
   goal = run.experiment.data.decode(Batch(target[None], None if c is None else c[:1])).x
   found, error = inverted(place, goal, seed, c)
   shown = place.draw(found, None if c is None else c[:1])
   put(where, log.png(log.grid(np.concatenate([target[None], shown]), columns=2)))
-  save(np.asarray(found[0]), where.with_suffix('.npz'))
+  put(where.with_suffix('.npz'), packed(latent=np.asarray(found[0])))
   log.say(f'{image} by step {int(state.step):,}, distance {error:.4f}: {where}, and its latent '
           f'{where.with_suffix(".npz")}')
 
@@ -50,8 +55,8 @@ def pixels(image: str | None, shape: tuple[int, ...]) -> np.ndarray:
     raise Failure('--mode=project needs --image=FILE, the picture to be found')
   try:
     with Image.open(image) as picture:
-      found = np.asarray(picture.convert('L' if shape[-1] == 1 else 'RGB'))
-  except OSError as e:
+      found = np.asarray(upright(picture, 'L' if shape[-1] == 1 else 'RGB'))
+  except (OSError, ValueError) as e:
     raise Failure(f'--image={image} cannot be read ({e})')
   if found.shape[:2] != tuple(shape[:2]):
     raise Failure(f'--image={image} is {found.shape[1]}x{found.shape[0]}, the generator makes '

@@ -27,13 +27,15 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
   norm's averages are taken anew from so many. Raises Failure.
   """
   run, spec, state = trained(folder, experiment, step)
+  where = pathlib.Path(out or folder / 'samples' / 'sample.png').expanduser().absolute()
+  check_out(where, spec)
   average = state.ema if ema else game.averaged(state.g)
   conditions = workdir.read_conditions(folder, spec.c)
+  if batches:  # of all classes, as training's
+    average = standing(run.experiment, average, conditions, batches)
   classes = classes_of(folder, conditions)
   if label is not None:
     conditions = labelled(label, classes, n)
-  if batches:
-    average = standing(run.experiment, average, conditions, batches)
   if truncation is None:
     images = sampler(run.experiment)(average, n, seed, Batch(None, conditions))
   else:
@@ -41,7 +43,6 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
     c = None if classes is None else conditions[np.arange(n) % len(conditions)]
     near = latents.truncated(place.seeded(n, seed, c), truncation, place.centre)
     images = place.draw(near, c)
-  where = pathlib.Path(out or folder / 'samples' / 'sample.png').expanduser().absolute()
   save(images, where)
   log.say(f'{n} samples of step {int(state.step):,} of {folder}: {where}')
 
@@ -111,22 +112,35 @@ def described(data: dict) -> Batch:
   return Batch(stored(data['x']), stored(data['c']))
 
 
+def check_out(where: pathlib.Path, spec: Batch) -> None:
+  """Raises Failure, before anything is drawn, for what `save` would refuse."""
+  x = jax.tree.map(lambda a: np.zeros((4, *a.shape), a.dtype), spec.x)
+  if where.suffix == '.npz':
+    return
+  if log.shown(x) is None:
+    raise Failure(f'samples {x.dtype} {list(x.shape[1:])} are no pictures: use --out=FILE.npz')
+  if where.suffix not in ('', '.png') or not where.suffix and not log.is_images(x):
+    raise Failure(f'--out={where}: give a .png, a .npz, or, for images, a folder')
+  if not where.suffix and any(where.glob('*.png')):
+    raise Failure(f'--out={where} has pictures already, which would be taken for samples: '
+                  'give another folder, or empty it')
+
+
 def save(images: PyTree, where: pathlib.Path) -> None:
   """Writes uint8 images [N, H, W, C] (or, to .npz, any arrays)."""
   if where.suffix == '.npz':
-    file = io.BytesIO()
-    np.savez_compressed(file, images=images)
-    return put(where, file.getvalue())
-  picture = log.shown(images)
-  if picture is None:
-    raise Failure(f'samples {images.dtype} {list(images.shape)} are no pictures: '
-                  'use --out=FILE.npz')
+    return put(where, packed(images=images))
   if where.suffix == '.png':
-    return put(where, log.png(picture))
-  if where.suffix or not log.is_images(images):
-    raise Failure(f'--out={where}: give a .png, a .npz, or, for images, a folder')
+    return put(where, log.png(log.shown(images)))
   for i, image in enumerate(images):
     put(where / f'{i:06}.png', log.png(image))
+
+
+def packed(**arrays: np.ndarray) -> bytes:
+  """Arrays by name, as a .npz."""
+  file = io.BytesIO()
+  np.savez_compressed(file, **arrays)
+  return file.getvalue()
 
 
 def put(where: pathlib.Path, content: bytes | str) -> None:

@@ -53,7 +53,7 @@ def table(records: Sequence[dict]) -> str:
     spread = f' ± {np.std(values, ddof=1):.3g}' if len(values) > 1 else ''
     errors = [r['error'] for r in fakes if r['error'] is not None]
     error = f'{np.mean(errors):.2g}' if errors else ''
-    real = [f'{r["value"]:.4g} ({r["name"].split("@")[1]})' for r in these
+    real = [f'{r["value"]:.4g} ({naming.count(r["n_fake"])})' for r in these
             if r['of'] != 'samples']
     title = (fakes or these)[0]['name']
     lines.append((title, f'{np.mean(values):.4g}{spread}' if values else '', error,

@@ -94,6 +94,24 @@ def test_other_modes_can_be_converted(tmp_path):
   assert (found[1] == 255).all()
 
 
+def test_what_is_seen_through_is_on_white_and_what_lies_is_turned(tmp_path):
+  seen = np.concatenate([X[0, ..., :1].repeat(3, -1), np.zeros((8, 8, 1), np.uint8)], -1)
+  Image.fromarray(seen, 'RGBA').save(tmp_path / 'a.png')
+  exif = Image.Exif()
+  exif[0x0112] = 6  # to be turned by a quarter
+  Image.fromarray(X[0]).save(tmp_path / 'b.png', exif=exif)
+  found = folder.load(8, convert=True).load(str(tmp_path))[np.arange(2)].x
+  assert (found[0] == 255).all()
+  np.testing.assert_array_equal(found[1], np.rot90(X[0], -1))
+
+
+def test_sixteen_bits_are_refused(tmp_path, capsys):
+  Image.fromarray(np.full((8, 8), 30_000, np.uint16)).save(tmp_path / 'a.png')
+  with pytest.raises(Failure):
+    folder.load(8, convert=True).load(str(tmp_path))
+  assert 'more than 8 bits' in capsys.readouterr().out
+
+
 def test_other_folders_than_classes_are_one_line(tmp_path):
   with pytest.raises(Failure, match='2 folders .* 3 classes'):
     folder.load(8, classes=3).load(str(saved(tmp_path)))

@@ -4,10 +4,16 @@ import pathlib
 import re
 import sys
 
+import jax
 import numpy as np
 import pytest
 
 from jaxgan import log
+from jaxgan.errors import Failure
+from jaxgan.metrics import features, moments, suite
+from jaxgan.metrics.extractors import cnn, random_conv
+from jaxgan.metrics.reference import Reference
+from jaxgan.modes import evaluate, scores
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 import launch
@@ -44,6 +50,7 @@ def test_a_record_says_all_that_its_number_depends_on(run, tmp_path, capsys):
       'time': 0}
   own = next(r for r in rows if r['name'].startswith('sw2'))
   assert own['name'] == 'sw2_pixels@1k' and 'digest' not in own, 'not by this extractor'
+  assert own['n_real'] is None and own['reference'] is None, 'which the metric alone knows'
   assert {r['seed'] for r in rows} == {0, 1} and len({r['value'] for r in rows}) == 5
   table = capsys.readouterr().out
   mean = np.mean([r['value'] for r in rows if r['name'] == 'fd_rand-conv@200'])
@@ -129,6 +136,36 @@ def test_saved_arrays(tmp_path, capsys):
     assert code == 0 and 'fd_rand-conv@100[arrays]' in said and 'fid' not in said
     found.append({r['name']: r['value'] for r in log.read(out)})
   assert found[0] == found[1] and found[0]['fd_rand-conv@100[arrays]'] > .5
+
+
+def test_real_arrays_may_stand_by_class(tmp_path, capsys):
+  """Fakes of the second class alone are precise, and half of the classes is their recall."""
+  dark, bright = images(200, 1, 100), 155 + images(200, 2, 100)
+  np.save(tmp_path / 'a.npy', np.concatenate([dark, bright]))
+  np.save(tmp_path / 'b.npy', 155 + images(200, 3, 100))
+  code, _ = arrays(capsys, f'--real={tmp_path}/a.npy', f'--fake={tmp_path}/b.npy',
+                   '--eval_metrics=prdc', f'--out={tmp_path}/out.jsonl')
+  found = {r['name'].split('_')[0]: r['value'] for r in log.read(tmp_path / 'out.jsonl')}
+  assert code == 0 and found['precision3'] > .6 and .3 < found['recall3'] < .7, found
+
+
+def test_test_images_too_few_for_an_fid_have_their_distance_by_its_name(capsys):
+  network = random_conv.extractor()._replace(name='inception.tf1', verified=True)
+  real, test = (features.extract(network, images(n, n)) for n in (300, 100))
+  against = Reference('x', moments.of(real.pool), np.arange(300), real.pool)
+  found = evaluate.floors(['fid', 'fd', 'kid'], suite.Sides(network, against, test, images()))
+  assert [score.name for score in found] == ['fd_inception.tf1@100']
+  assert 'kid of test images is left out' in capsys.readouterr().out
+  record = found[0]._asdict() | {'name': 'fid50k_full[tf1]', 'of': 'test images', 'seed': None}
+  assert '(100)' in scores.table([record, record | {'of': 'samples', 'n_fake': 50_000}])
+
+
+def test_images_that_a_network_does_not_take_are_one_line():
+  net = cnn.Classifier(10)
+  params = jax.eval_shape(net.init, jax.random.key(0), np.zeros((1, 28, 28, 1), np.float32))
+  network = random_conv.extractor()._replace(name='cnn-x', params=params, apply=net.apply)
+  with pytest.raises(Failure, match=r'cnn-x is for other images than \[8, 8, 1\]'):
+    features.extract(network, images())
 
 
 @pytest.mark.parametrize('real,fake,flags,said', [

@@ -81,3 +81,30 @@ def test_intra_class_distance(run, tmp_path):
                      f'--cache_dir={tmp_path}', '--eval_metrics=intra-fd,fd']) == 0
   rows = {r['name']: r['value'] for r in log.read(folder / 'evals.jsonl')}
   assert rows['intra-fd_rand-conv@400'] > rows['fd_rand-conv@400'] > 1
+
+
+def test_standing_averages_are_of_all_classes(run, tmp_path, monkeypatch):
+  """As training's batches were, whatever is drawn."""
+  told = []
+  monkeypatch.setattr(sample, 'standing', lambda one, average, conditions, batches: (
+      told.append(set(conditions)), average)[1])
+  assert set(classes(run, tmp_path, '--n=20', '--label=7', '--standing=2')) == {7}
+  assert told == [set(range(10))]
+
+
+@pytest.mark.parametrize('out, says', [('x.jpg', 'give a .png'),
+                                       ('kept', 'has pictures already')])
+def test_what_cannot_be_written_is_said_before_anything_is_drawn(run, tmp_path, out, says,
+                                                                 capsys, monkeypatch):
+  monkeypatch.setattr(sample, 'sampler', None)
+  (tmp_path / 'kept').mkdir()
+  (tmp_path / 'kept' / 'a.png').touch()
+  assert launch.run(['launch.py', '--mode=sample', *run, f'--out={tmp_path / out}']) == 2
+  assert says in capsys.readouterr().err
+
+
+def test_a_class_must_be_named_to_find_a_picture(run, tmp_path, capsys):
+  from PIL import Image
+  Image.new('L', (8, 8)).save(tmp_path / 'a.png')
+  assert launch.run(['launch.py', '--mode=project', *run, f'--image={tmp_path}/a.png']) == 2
+  assert 'needs --label=0 to 9' in capsys.readouterr().err

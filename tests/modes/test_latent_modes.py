@@ -144,7 +144,7 @@ def test_a_sample_is_found_again(runs, tmp_path, kind, capsys):
   with Image.open(tmp_path / 'found.png') as file:
     pair = tiles(np.asarray(file.convert('RGB')).astype(int), 2)[0]
   assert abs(pair[0] - pair[1]).mean() < 2
-  assert np.load(tmp_path / 'found.npz')['images'].shape[-1] == 6
+  assert np.load(tmp_path / 'found.npz')['latent'].shape[-1] == 6
 
 
 @pytest.mark.parametrize('image, says', [
