@@ -5,9 +5,9 @@ arXiv:1710.10196).
 
 Three runs by one command, in runs/progressive/size=8,fade=0, size=16 and size=32, each from
 the players of the one before. WGAN-GP with a drift term, one critic move; images are framed to
-32 and shown and scored at their own 28. Measured on one of 2 CPU cores (Intel Xeon), 47 min beside
-others; at 32: fd_cnn-fashion_mnist@10k 9.15, precision3 0.663, recall3 0.200 (3 samplings;
-test images 0.050, 0.837, 0.852).
+32 and shown and scored at their own 28. Measured on one of 2 CPU cores (Intel Xeon), 47 min,
+beside other work; at 32: fd_cnn-fashion_mnist@10k 9.15, precision3 0.663, recall3 0.200 (3
+samplings; test images 0.050, 0.837, 0.852).
 """
 import optax
 

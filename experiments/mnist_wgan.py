@@ -5,8 +5,8 @@
 The paper's recipe: RMSProp at 5e-5, weights in [-0.01, 0.01], five critic moves for one of
 G's, and its program's schedule: 100 before each of the first 25 and before every 500th: 2,449
 moves of G in 3,000 steps.
-Measured on one of 2 CPU cores (Intel Xeon), 3,000 steps, 15 min: fd_cnn-mnist@10k 29.1,
-precision3 0.586, recall3 0.022 (3 samplings): so slow a recipe is far from done.
+Measured on one of 2 CPU cores (Intel Xeon), 15 min beside other work: fd_cnn-mnist@10k 23.4,
+precision3 0.553, recall3 0.068 (3 samplings): so slow a recipe is far from done.
 """
 import optax
 
