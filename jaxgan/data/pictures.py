@@ -47,11 +47,13 @@ class Pictures:
 def upright(picture, mode: str):
   """A Pillow image in another mode: turned as its EXIF says, and on white where it can be seen
   through. Raises ValueError if its pixels are more than 8 bits."""
-  from PIL import Image, ImageOps
   if picture.mode.startswith(('I', 'F')):
     raise ValueError(f'its pixels are {picture.mode}, more than 8 bits: scale them first')
-  picture = ImageOps.exif_transpose(picture)
+  if 'exif' in picture.info or picture.format == 'TIFF':  # others need not be asked: it is slow
+    from PIL import ImageOps
+    picture = ImageOps.exif_transpose(picture)
   if mode != 'RGBA' and picture.has_transparency_data:
+    from PIL import Image
     picture = picture.convert('RGBA')
     picture = Image.alpha_composite(Image.new('RGBA', picture.size, 'white'), picture)
   return picture.convert(mode)
