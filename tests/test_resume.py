@@ -126,7 +126,7 @@ def test_lost_checkpoints_are_never_a_fresh_start(tmp_path, capsys):
   before = rows(tmp_path)
   shutil.rmtree(tmp_path / 'checkpoints')
   assert here(tmp_path) == 4
-  assert 'has been saved at step 8, and its checkpoints are gone' in capsys.readouterr().err
+  assert 'has been saved at step 8, and that checkpoint is gone' in capsys.readouterr().err
   assert rows(tmp_path) == before
 
 
