@@ -129,7 +129,7 @@ def msssim(s: Sides) -> list[Score]:
 
 def intra_fd(s: Sides) -> list[Score]:
   """FD of each class, averaged: as many fakes of a class as the bank has, or all."""
-  check_labels(s, 'intra-fd')
+  check_labels(s.labels, 'intra-fd')
   value, _ = frechet.intra_class(s.real, s.real_labels[:s.n], s.fake.pool, s.labels)
   return [s.score('intra-fd', value, len(s.real))]
 
@@ -137,7 +137,7 @@ def intra_fd(s: Sides) -> list[Score]:
 def cas(s: Sides) -> list[Score]:
   """Classification accuracy score (Ravuri & Vinyals, 2019, arXiv:1905.10887): what a
   classifier trained on fakes alone, to its last step, gets right of the real test set."""
-  check_labels(s, 'cas')
+  check_labels(s.labels, 'cas')
   if s.test_set is None:
     raise Failure('cas needs a test set with labels: leave it out of --eval_metrics')
   net = cnn.Classifier(int(s.real_labels.max()) + 1)
@@ -148,7 +148,7 @@ def cas(s: Sides) -> list[Score]:
 
 def class_accuracy(s: Sides) -> list[Score]:
   """How many fakes the extractor's classifier takes for the class that was asked for."""
-  check_labels(s, 'class-accuracy')
+  check_labels(s.labels, 'class-accuracy')
   classes = int(s.real_labels.max()) + 1
   if s.fake.logits is None or s.fake.logits.shape[1] != classes:
     raise Failure(f'class-accuracy needs an extractor that tells these {classes} classes, and '
@@ -156,9 +156,9 @@ def class_accuracy(s: Sides) -> list[Score]:
   return [s.score('class-accuracy', (s.fake.logits.argmax(1) == s.labels).mean(), 0)]
 
 
-def check_labels(s: Sides, measure: str) -> None:
+def check_labels(labels: np.ndarray | None, measure: str) -> None:
   """Raises Failure unless the fakes were drawn by class."""
-  if s.labels is None or s.real_labels is None:
+  if labels is None:
     raise Failure(f'{measure} needs a generator that is told the class, of labelled data: '
                   'leave it out of --eval_metrics')
 

@@ -23,7 +23,7 @@ from jaxgan.experiment import Experiment
 from jaxgan.metrics import features, memorisation, naming, path_length
 from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.metrics.reference import reference
-from jaxgan.metrics.suite import MEASURES, Score, Sides
+from jaxgan.metrics.suite import MEASURES, Score, Sides, check_labels
 from jaxgan.modes import scores
 from jaxgan.modes.sample import trained
 from jaxgan.periodic import Judge
@@ -33,7 +33,6 @@ from jaxgan.types import Batch, Places, PyTree
 from jaxgan.workdir import check_writable
 
 KNOWN = ('own', *MEASURES, 'ppl')
-LABELLED = ('intra-fd', 'cas', 'class-accuracy')
 # What test images are scored by too: the best that a generator could honestly get. Too few for
 # an FID, they have the same distance, by its name.
 FLOOR = {name: name for name in ('fd', 'fd-infinity', 'kd', 'kid', 'cs', 'prdc', 'ms-ssim')}
@@ -62,13 +61,8 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
   if asked != ['own']:
     network = features.extractor(request.extractor or one.data.extractor, places)
     scores.check(asked, network, request.n)
-  if 'own' in asked and not one.metrics:
-    raise Failure('own: this experiment has no metrics: name measures with --eval_metrics')
   source = one.data.load(places.data_dir)
-  for name in asked:
-    if name in LABELLED and labels(told(one, source, 1)) is None:
-      raise Failure(f'{name} needs a generator that is told the class, of labelled data: leave '
-                    'it out of --eval_metrics')
+  check(asked, one, source)
   average = state.ema if request.ema else game.averaged(state.g)
   if request.standing:
     average = standing(one, average, told(one, source, request.n), request.standing)
@@ -116,6 +110,14 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
   log.say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
           f'{(one.data.whole or one.data).name}; each number with all it depends on: '
           f'{folder}/evals.jsonl')
+
+
+def check(asked: Sequence[str], one: Experiment, source: Source) -> None:
+  """Raises Failure, before any sample is drawn, for what this run has not."""
+  if 'own' in asked and not one.metrics:
+    raise Failure('own: this experiment has no metrics: name measures with --eval_metrics')
+  for measure in {'intra-fd', 'cas', 'class-accuracy'}.intersection(asked):
+    check_labels(labels(told(one, source, 1)), measure)
 
 
 def told(one: Experiment, source: Source, n: int) -> PyTree:
