@@ -190,9 +190,11 @@ def main(argv: list[str]) -> None:
     return
   check_taken(values, knobs)
   from jaxgan import experiment, parallel, programs
+  from jaxgan.data import decoded
   from jaxgan.types import Places
   places = Places(values.data_dir, values.cache_dir, values.inception)
   programs.keep(places)
+  decoded.keep(places)
   parallel.initialize(values.coordinator_address, values.process_id, values.num_processes)
   if values.mode != 'train':
     parallel.check_alone(values.mode)

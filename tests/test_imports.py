@@ -4,7 +4,7 @@ import pathlib
 
 ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng', 'divided'},
          {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
-         {'rules', 'dynamics'}, {'diagnosis'}, {'parallel', 'programs'},
+         {'rules', 'dynamics'}, {'diagnosis'}, {'parallel', 'programs', 'cached'},
          {'checkpoint', 'log'}, {'data'}, {'metrics'}, {'experiment'}, {'sweeps', 'submit'},
          {'sampling', 'latents', 'standing', 'feed', 'workdir', 'members', 'transfer',
           'profile'},

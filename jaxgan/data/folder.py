@@ -2,8 +2,9 @@
 
   data = folder.load(64, resize=True)
 
-Every file is looked at before anything is compiled. What fits in memory is read whole; of more,
-each batch is decoded when it is due, by threads, in an order that no thread can change.
+Every file is looked at before anything is compiled. What fits in memory is read whole, and kept
+as `data.decoded` says; of more, each batch is decoded when it is due, by threads, in an order
+that no thread can change.
 """
 import concurrent.futures
 import io
@@ -16,7 +17,7 @@ import jax
 import numpy as np
 
 from jaxgan import log
-from jaxgan.data import source
+from jaxgan.data import decoded, source
 from jaxgan.data.pictures import MODES, WHOLE, Pictures, upright
 from jaxgan.errors import Failure
 from jaxgan.types import Batch
@@ -34,12 +35,20 @@ def load(size: int, channels: int = 3, classes: int = 0, resize: bool = False,
 
   def read(data_dir):
     opened, names, numbers = found(data_dir, classes)
-    check(opened, names, shape, size if resize else None, convert, data_dir)
     some = lambda ids: [(opened(names[i]), numbers[i] if classes else None) for i in ids]
     files = Pictures(some, len(names), shape, classes or None)
-    if len(files) * np.prod(shape) > whole:
+    checked = lambda: check(opened, names, shape, size if resize else None, convert, data_dir)
+    if (pixels := len(files) * int(np.prod(shape))) > whole:
+      checked()
       return files
-    return source.Arrays(files[np.arange(len(files))])
+
+    def make():
+      checked()
+      return files[np.arange(len(files))]
+    path = pathlib.Path(data_dir).expanduser()
+    paths = [path / name for name in names] if path.is_dir() else [path]
+    how = dict(shape=shape, classes=classes, resize=resize, convert=convert)
+    return source.Arrays(decoded.batch('images', paths, how, pixels, make))
 
   example = Batch(jax.ShapeDtypeStruct(shape, np.uint8),
                   jax.ShapeDtypeStruct((), np.int32) if classes else None)

@@ -56,7 +56,7 @@ def upright(picture, mode: str):
     from PIL import Image
     picture = picture.convert('RGBA')
     picture = Image.alpha_composite(Image.new('RGBA', picture.size, 'white'), picture)
-  return picture.convert(mode)
+  return picture if picture.mode == mode else picture.convert(mode)
 
 
 def squared(data: bytes, shape: tuple[int, int, int]) -> np.ndarray:

@@ -14,10 +14,12 @@ import threading
 import jax
 import numpy as np
 
-from jaxgan.data import source
+from jaxgan.data import decoded, source
 from jaxgan.data.pictures import WHOLE, Pictures, squared
 from jaxgan.errors import Failure
 from jaxgan.types import Batch
+
+BLOCK = 5000  # examples that are read at a time
 
 
 def load(name: str, split: str = 'train', image: str = 'image', label: str | None = None,
@@ -87,24 +89,31 @@ def examples(name: str, split: str, image: str, label: str | None, data_dir,
   made, data = opened(name, split, image, data_dir)
   features = made.info.features
   shape = of_size(feature(name, features, image).shape, size)
-  try:
-    rows = data.__getitems__(list(range(len(data))))
-  except Exception as e:
-    raise Failure(f'cannot read {name}, split {split!r}, in {made.data_dir}: {first_line(e)}')
-  x = np.empty((len(rows), *shape), np.uint8)
-  for i, row in enumerate(rows):
-    try:
-      x[i] = squared(row[image], shape)
-    except Exception as e:
-      raise Failure(f'example {i} of {name}, split {split!r}, in {made.data_dir} is no '
-                    f'readable image: {first_line(e)}')
-  if label is None:
-    batch, known = Batch(x), None
-  else:
-    c = np.asarray([row[label] for row in rows], np.int32)
-    batch, known = Batch(x, c), features[label].num_classes
-  source.check(batch, known)
+  title = f'{name}, split {split!r}, in {made.data_dir}'
+  how = dict(data=made.info.full_name, split=split, image=image, label=label, shape=shape)
+  batch = decoded.batch(
+      made.info.name, made.data_path.iterdir(), how, len(data) * int(np.prod(shape)),
+      lambda: read_all(data, title, image, label, shape))
+  source.check(batch, None if label is None else features[label].num_classes)
   return batch
+
+
+def read_all(data, title: str, image: str, label: str | None, shape) -> Batch:
+  """The examples of TFDS's data source, decoded. Raises Failure, by the set's `title`."""
+  x, c = np.empty((len(data), *shape), np.uint8), np.empty(len(data), np.int32)
+  for start in range(0, len(data), BLOCK):
+    try:
+      rows = data.__getitems__(list(range(start, min(start + BLOCK, len(data)))))
+    except Exception as e:
+      raise Failure(f'cannot read {title}: {first_line(e)}')
+    for i, row in enumerate(rows, start):
+      try:
+        x[i] = squared(row[image], shape)
+      except Exception as e:
+        raise Failure(f'example {i} of {title} is no readable image: {first_line(e)}')
+    if label is not None:
+      c[start:start + len(rows)] = [row[label] for row in rows]
+  return Batch(x, None if label is None else c)
 
 
 def builder(name: str, data_dir: str | None):

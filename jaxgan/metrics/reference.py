@@ -4,10 +4,10 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from jaxgan import log
+from jaxgan import cached, log
 from jaxgan.data import order
 from jaxgan.data.source import Dataset, Source, fingerprint
-from jaxgan.metrics import cached, features, moments
+from jaxgan.metrics import features, moments
 from jaxgan.metrics.extractors.base import Extractor, check_images
 from jaxgan.types import Places
 

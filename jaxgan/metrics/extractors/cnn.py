@@ -4,6 +4,7 @@ Its identity is the digest of its parameters. Another machine's training may rou
 differently and give another digest, which every record of a score therefore carries.
 """
 import functools
+from collections.abc import Iterator
 
 import jax
 import jax.numpy as jnp
@@ -11,10 +12,9 @@ import numpy as np
 import optax
 from flax import linen as nn
 
-from jaxgan import checkpoint, log, rng
+from jaxgan import cached, checkpoint, log, rng
 from jaxgan.data import order, source, tfds
 from jaxgan.errors import Failure
-from jaxgan.metrics import cached
 from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.nets.conv import Conv
 from jaxgan.types import Array, Batch, Places, PyTree
@@ -77,9 +77,10 @@ def trained(name: str, data: source.Source, test: source.Source, classes: int) -
           '(minutes on a CPU)')
   params = fit(Classifier(classes), data, STEPS, 'cnn')
   share = accuracy(Classifier(classes), params, test)
-  some = data[order.ids(len(data), SEED, 0, min(len(data), 5000))].x.astype(np.float32)
-  features, _ = jax.jit(Classifier(classes).apply)(params, some)
-  params |= {'scale': jax.lax.rsqrt((features ** 2).mean())}
+  some = order.ids(len(data), SEED, 0, min(len(data), 5000))
+  squares = [(features ** 2).mean(1) for _, features, _ in
+             outputs(Classifier(classes), params, data, some)]
+  params |= {'scale': jax.lax.rsqrt(jnp.concatenate(squares).mean())}
   log.say(f'cnn-{name}: {share:.2%} of {len(test):,} test examples right')
   return checkpoint.leaves(params) | {'accuracy': np.float64(share)}
 
@@ -108,10 +109,17 @@ def fit(net: nn.Module, data: source.Source, steps: int, name: str) -> PyTree:
   return params
 
 
+def outputs(net: nn.Module, params: PyTree, data: source.Source,
+            ids: np.ndarray) -> Iterator[tuple[Batch, Array, Array]]:
+  """(examples, features, logits) of these ids, 500 at a time, for memory's sake."""
+  run = jax.jit(lambda x: net.apply(params, x.astype(jnp.float32)))
+  for start in range(0, len(ids), 500):
+    batch = data[ids[start:start + 500]]
+    yield batch, *run(batch.x)
+
+
 def accuracy(net: nn.Module, params: PyTree, data: source.Source) -> float:
   """The share of a labelled source that a classifier gets right."""
-  right, predict = 0, jax.jit(lambda x: net.apply(params, x.astype(jnp.float32))[1].argmax(1))
-  for start in range(0, len(data), 500):
-    batch = data[np.arange(start, min(start + 500, len(data)))]
-    right += int((predict(batch.x) == batch.c).sum())
-  return right / len(data)
+  right = [(logits.argmax(1) == batch.c).sum() for batch, _, logits in
+           outputs(net, params, data, np.arange(len(data)))]
+  return int(sum(right)) / len(data)

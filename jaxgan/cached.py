@@ -1,24 +1,24 @@
 """What is computed once and kept: a file is used only if all that it depends on is the same."""
 import hashlib
-import io
 import json
+import os
 import zipfile
 from collections.abc import Callable
 
 import numpy as np
 
-from jaxgan import log
 from jaxgan.errors import Failure
 from jaxgan.types import Places
 
 Arrays = dict[str, np.ndarray]
 
 
-def arrays(name: str, key: dict, make: Callable[[], Arrays], places: Places) -> Arrays:
+def arrays(name: str, key: dict, make: Callable[[], Arrays], places: Places,
+           must_keep: bool = True) -> Arrays:
   """The arrays that `make()` gives, from the cache if they were made for this very `key`.
 
   The file is NAME-HASH.npz; it holds its key, and one that does not match, or cannot be
-  read, is made anew. Raises Failure if the cache cannot be written.
+  read, is made anew. Raises Failure if the cache cannot be written, unless that is no matter.
   """
   text = json.dumps(key, sort_keys=True)
   path = places.cache / f'{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.npz'
@@ -28,11 +28,17 @@ def arrays(name: str, key: dict, make: Callable[[], Arrays], places: Places) -> 
         return {field: file[field] for field in file.files if field != 'key'}
   except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
     pass  # absent or damaged: either way it is made
-  made, content = make(), io.BytesIO()
-  np.savez(content, key=text, **made)
+  made = make()
+  partial = path.with_name(f'.{path.name}.{os.getpid()}.partial')  # others may write it too
   try:
-    log.write(path, content.getvalue())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with partial.open('wb') as file:
+      np.savez(file, key=text, **made)
+    os.replace(partial, path)
   except OSError as e:
-    raise Failure(f'{path} cannot be written ({e.strerror}): give another folder with '
-                  '--cache_dir')
+    if path.parent.is_dir():
+      partial.unlink(missing_ok=True)
+    if must_keep:
+      raise Failure(f'{path} cannot be written ({e.strerror}): give another folder with '
+                    '--cache_dir')
   return made

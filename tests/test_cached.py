@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
+from jaxgan import cached
 from jaxgan.errors import Failure
-from jaxgan.metrics import cached
 from jaxgan.types import Places
 
 

@@ -1,0 +1,34 @@
+"""Decoded images, kept: MNIST, decoded in 4 s, is read in a tenth of a second ever after."""
+import contextlib
+import os
+from collections.abc import Callable, Iterable
+
+import PIL
+
+from jaxgan import cached
+from jaxgan.types import Batch, Places
+
+RECIPE = 1  # raise it with any change to how images are decoded: what is kept is made anew
+MOST = 2 ** 30  # bytes of pixels of a set that is kept
+_places: Places | None = None  # nothing is kept before `keep`
+
+
+def keep(places: Places) -> None:
+  """Keeps what is decoded from now on in CACHE_DIR/decoded, where that can be written."""
+  global _places
+  with contextlib.suppress(RuntimeError):  # there is no such home
+    _places = places._replace(cache_dir=str(places.cache / 'decoded'))
+
+
+def batch(name: str, files: Iterable[str | os.PathLike], how: dict, size: int,
+          make: Callable[[], Batch]) -> Batch:
+  """make(), `size` bytes of uint8 images, with integer labels or None; or what it gave before
+  of the same files (by path, size and time) in the same way."""
+  if _places is None or size > MOST:
+    return make()
+  stats = [(str(path), os.stat(path)) for path in sorted(files)]
+  key = how | {'files': [[path, s.st_size, s.st_mtime_ns] for path, s in stats],
+               'recipe': RECIPE, 'pillow': PIL.__version__}
+  fields = lambda: {name: a for name, a in make()._asdict().items() if a is not None}
+  found = cached.arrays(name, key, fields, _places, must_keep=False)
+  return Batch(found['x'], found.get('c'))
