@@ -7,6 +7,8 @@ Unlike a root of S_a S_b, that needs neither full rank nor luck: singular values
 error of eps sigma_max, roots of eigenvalues one of sqrt(eps lambda_max) each. No result is
 clamped: of a set to itself it may be -1e-13 in float64, +-2e-5 in float32.
 """
+import contextlib
+
 import jax.numpy as jnp
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -25,8 +27,12 @@ def from_moments(a: Gaussian, b: Gaussian) -> float:
 
 
 def root(g: Gaussian) -> np.ndarray:
-  """A [d, r], A A^T = cov. n examples span n - 1 dimensions: the rest is rounding."""
+  """A [d, r], A A^T = cov: Cholesky's, or, where there is none, of eigenvalues, which takes ten
+  times as long. n examples span n - 1 dimensions: the rest is rounding."""
   rank = int(min(len(g.mean), g.n - 1))
+  if rank == len(g.mean):
+    with contextlib.suppress(np.linalg.LinAlgError):
+      return np.linalg.cholesky(g.cov)
   values, vectors = np.linalg.eigh(g.cov)
   return (vectors * np.sqrt(np.clip(values, 0, None)))[:, -rank:]
 

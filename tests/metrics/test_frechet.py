@@ -54,6 +54,20 @@ def test_fewer_examples_than_features(n, m):
   np.testing.assert_allclose(distance(x, y), exact, rtol=1e-5)
 
 
+@pytest.mark.parametrize('spread', [1e-1, 1e-4, 1e-7, 0])
+def test_features_that_are_almost_alike(spread):
+  """Whether Cholesky's root is found or, of a rank that rounding hides, eigenvalues' is."""
+  def twice(seed):
+    x, noise = points(seed, 300), np.random.default_rng(seed + 10).normal(size=(300, 8))
+    return np.concatenate([np.float64(x), x + spread * noise], 1)
+  x, y = twice(0), twice(1)
+  centred = lambda a: (a - a.mean(0)) / len(a[1:]) ** .5
+  exact = (((x.mean(0) - y.mean(0)) ** 2).sum() + x.var(0, ddof=1).sum()
+           + y.var(0, ddof=1).sum() - 2 * linalg.svdvals(centred(x) @ centred(y).T).sum())
+  gaussian = lambda a: Gaussian(len(a), a.mean(0), np.cov(a.T))
+  np.testing.assert_allclose(frechet.from_moments(gaussian(x), gaussian(y)), exact, rtol=1e-9)
+
+
 def test_low_rank_has_a_closed_form():
   """Sets on orthogonal lines: nothing is shared, so FD = |m|^2 + tr + tr."""
   x, y = np.zeros((4, 50)), np.zeros((6, 50))
