@@ -126,8 +126,8 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_string('inception', None, 'Your Inception weights: .npz, .safetensors or the '
                       'public .pth.', **own)
   flags.DEFINE_string('cache_dir', None, 'Folder for what is computed once: classifiers, '
-                      'reference statistics, compiled programs (default: '
-                      '~/.cache/jaxgan).', **own)
+                      'reference statistics, compiled programs, decoded images '
+                      '(default: ~/.cache/jaxgan).', **own)
   flags.DEFINE_string('real', None, 'eval_arrays: .npz, .npy or folder of PNGs.', **own)
   flags.DEFINE_string('fake', None, 'eval_arrays: the same, to be scored.', **own)
   flags.DEFINE_string('coordinator_address', None, 'host:port of process 0, for several '
