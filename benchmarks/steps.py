@@ -6,6 +6,8 @@
 import os
 import time
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import torch
 
@@ -42,6 +44,26 @@ def measured(programs: dict, steps: int, repeats: int) -> dict[str, list[float]]
   return found
 
 
+def products(n: int = 200) -> dict[str, dict[str, float]]:
+  """GFLOP/s of [64, k] @ [k, m], n times over, in XLA and in PyTorch: an MLP's step is mostly
+  these."""
+  @jax.jit
+  def many(a, b):
+    again = lambda _, y: (a + y[0, 0] * 0) @ b  # each waits for the one before
+    return jax.lax.fori_loop(0, n, again, jnp.zeros((a.shape[0], b.shape[1])))
+
+  found = {}
+  for k, m in ((256, 512), (512, 256), (512, 784), (784, 512)):
+    a, b = torch.rand(64, k), torch.rand(k, m)
+    here = jnp.asarray(a.numpy()), jnp.asarray(b.numpy())
+    runs = {'XLA': lambda times: jax.block_until_ready(many(*here)),
+            'PyTorch': lambda times: [a @ b for _ in range(n)]}
+    ms = measured(runs, n, 9)
+    found[f'64 x {k} x {m}'] = {name: 2 * 64 * k * m / np.median(times) / 1e6
+                                for name, times in ms.items()}
+  return found
+
+
 def main():
   torch.set_num_threads(os.cpu_count())
   games = {
@@ -71,6 +93,10 @@ def main():
     work = report['FLOP a step'][title] = flops(on_noise(title.split(',')[0]))
     share = work / (np.median(times) / 1e3) / report['matmul FLOP/s']
     print(f'  {work / 1e9:.2f} GFLOP a step: {share:.0%} of the rate of a matrix product')
+  report['GFLOP/s of products'] = products()
+  print('\nGFLOP/s of matrix products')
+  for shape, rates in report['GFLOP/s of products'].items():
+    print(f'  {shape:34}  ' + ', '.join(f'{name} {rate:.0f}' for name, rate in rates.items()))
   write('steps', report)
 
 

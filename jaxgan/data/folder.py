@@ -37,14 +37,15 @@ def load(size: int, channels: int = 3, classes: int = 0, resize: bool = False,
     opened, names, numbers = found(data_dir, classes)
     some = lambda ids: [(opened(names[i]), numbers[i] if classes else None) for i in ids]
     files = Pictures(some, len(names), shape, classes or None)
-    checked = lambda: check(opened, names, shape, size if resize else None, convert, data_dir)
+    look = lambda: check(opened, names, shape, size if resize else None, convert, data_dir)
     if (pixels := len(files) * int(np.prod(shape))) > whole:
-      checked()
+      look()
       return files
 
     def make():
-      checked()
+      look()
       return files[np.arange(len(files))]
+
     path = pathlib.Path(data_dir).expanduser()
     paths = [path / name for name in names] if path.is_dir() else [path]
     how = dict(shape=shape, classes=classes, resize=resize, convert=convert)

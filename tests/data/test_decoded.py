@@ -71,6 +71,12 @@ def test_what_is_not_kept_is_made(kept, tmp_path, monkeypatch, how):
     assert make.calls == calls and not kept.exists()
 
 
+def test_files_that_cannot_be_asked_are_read(kept, tmp_path):
+  found = decoded.batch('set', ['gs://bucket/file'], {}, 4,
+                        lambda: Batch(np.zeros((1, 2, 2, 1), np.uint8)))
+  assert len(found.x) == 1 and not kept.exists()
+
+
 def test_a_home_that_is_not_there_keeps_nothing(monkeypatch):
   monkeypatch.setattr(decoded, '_places', None)
   decoded.keep(Places(cache_dir='~nobody-here/cache'))
