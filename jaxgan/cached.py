@@ -1,4 +1,5 @@
 """What is computed once and kept: a file is used only if all that it depends on is the same."""
+import contextlib
 import hashlib
 import json
 import os
@@ -36,9 +37,10 @@ def arrays(name: str, key: dict, make: Callable[[], Arrays], places: Places,
       np.savez(file, key=text, **made)
     os.replace(partial, path)
   except OSError as e:
-    if path.parent.is_dir():
-      partial.unlink(missing_ok=True)
     if must_keep:
       raise Failure(f'{path} cannot be written ({e.strerror}): give another folder with '
                     '--cache_dir')
+  finally:  # on Ctrl-C too
+    with contextlib.suppress(OSError):
+      partial.unlink()
   return made
