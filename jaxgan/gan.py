@@ -5,7 +5,8 @@ and `axis.mean` joins what the devices found. No function here knows which loss,
 penalty or augmentation it runs.
 """
 import dataclasses
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -232,7 +233,7 @@ def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):
   key = jax.random.fold_in(key, state.step)
   state, terms = gan.order(gan, state, batches, key)
   decay = gan.ema(state.step)
-  still = state.skips['g'].row > 0  # if G's move was left out its average rests
+  still = (state.skips['g'].row > 0) | ~share(decay)  # if G was left out, its average rests
   new = divided.part(averaged(state.g)) if gan.divided else averaged(state.g)
   ema = jax.tree.map(lambda ema, new: jnp.where(still, ema, lerp(ema, new, decay)),
                      state.ema, new)
@@ -268,23 +269,33 @@ def sample(gan: GAN, ema: PyTree, z: PyTree, c: PyTree) -> PyTree:
 
 
 def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainState, Terms]:
-  """The state after the optimiser's step of one player, or, if any number of the step is
-  not finite, as it was: only the count of such steps moves; and the terms, with the norm of
-  the gradient.
+  """The state after one player's optimiser step, and the terms, with the gradient's norm.
 
-  A gradient is tested by its square, which optimisers form. A branch costs a small network
-  a twentieth of its step on a CPU; choosing between old and new, array by array, a fifth.
+  If a number of the round or of the new player is not finite, the player and the memory stay as
+  they were, and only the count of such updates moves. (Infinities that an optimiser starts with
+  may stay.) The new player is computed twice, to be tested and in the branch: XLA then reads
+  the arrays once more, which costs less than to copy them.
   """
-  tx = optimiser(gan, role)
+  tx, old = optimiser(gan, role), getattr(state, role)
   squared = sum(jnp.vdot(a, a) for a in jax.tree.leaves(found.grads))
-  fine = finite((squared, found.stats, found.memory, found.terms))
 
   def step(player, _):
     updates, opt = tx.update(found.grads, player.opt, player.params)
     params = optax.apply_updates(player.params, updates)
     return Player(params, found.stats, opt), found.memory
 
-  player, memory = lax.cond(fine, step, lambda *old: old, getattr(state, role), state.memory)
+  new = step(old, state.memory)
+  kept = jax.tree.map(lambda a, b: jnp.isfinite(a) | ~jnp.isfinite(b),
+                      floats(new[0].opt), floats(old.opt))
+  fine = every([*map(jnp.isfinite, floats((squared, found.terms, new[0].params, new[0].stats,
+                                           found.memory))), *kept])
+  if role == 'g':
+    fine &= share(gan.ema(state.step))
+  if gan.divided:  # each device tests its part; the moves are not gathered twice
+    fine = lax.pmin(fine, axis.NAME)
+    step = lambda *_: new
+
+  player, memory = lax.cond(fine, step, lambda *old: old, old, state.memory)
   total, row = state.skips[role]
   skips = Skips(total + ~fine, jnp.where(fine, 0, row + 1))
   state = state.replace(**{role: player}, memory=memory, skips=state.skips | {role: skips})
@@ -298,10 +309,19 @@ def optimiser(gan: GAN, role: str) -> optax.GradientTransformation:
   return divided.moves(tx) if gan.divided else tx
 
 
-def finite(tree: PyTree) -> Array:
-  """Whether no number of a tree is NaN or infinite: bool, a scalar."""
-  floats = [a for a in jax.tree.leaves(tree) if jnp.issubdtype(a.dtype, jnp.inexact)]
-  return jnp.all(jnp.stack([jnp.isfinite(a).all() for a in floats]))
+def floats(tree: PyTree) -> list[Array]:
+  """The leaves that could be NaN or infinite."""
+  return [a for a in jax.tree.leaves(tree) if jnp.issubdtype(a.dtype, jnp.inexact)]
+
+
+def every(flags: Sequence[Array]) -> Array:
+  """Whether all of these bool arrays are true throughout: a scalar. Arrays of one shape are
+  joined first, so that XLA tests them in one loop."""
+  alike = {}
+  for flag in flags:
+    alike.setdefault(flag.shape, []).append(flag)
+  return jnp.stack([functools.reduce(jnp.logical_and, each).all()
+                    for each in alike.values()]).all()
 
 
 def averaged(player: Player) -> PyTree:
@@ -309,11 +329,18 @@ def averaged(player: Player) -> PyTree:
   return {'params': player.params, 'stats': player.stats}
 
 
+def share(decay: Array) -> Array:
+  """Whether a decay of the average is one, from 0 to 1, and so no NaN."""
+  return jnp.logical_and(decay >= 0, decay <= 1)
+
+
 def lerp(ema: Array, new: Array, decay: Array) -> Array:
   """decay ema + (1 - decay) new; integers, being counters, are taken from `new`."""
   if not jnp.issubdtype(ema.dtype, jnp.inexact):
     return new
-  return (new + decay * (ema - new)).astype(ema.dtype)
+  mixed = new + decay * (ema - new)  # whose difference may overflow, where the sum does not
+  mixed = jnp.where(jnp.isfinite(mixed), mixed, decay * ema + (1 - decay) * new)
+  return mixed.astype(ema.dtype)
 
 
 def with_params(state: TrainState, **params: PyTree) -> TrainState:

@@ -56,9 +56,10 @@ def frozen(tx: optax.GradientTransformation,
 
 
 def cosine(start: float, end: float, steps: float) -> Schedule:
-  """From `start` to `end` in so many steps, along half a cosine, and `end` ever after."""
+  """From `start` to `end` in so many steps, along half a cosine, and `end` ever after (in
+  0 steps: at once)."""
   def at(step):
-    share = jnp.clip(step / steps, 0, 1)
+    share = jnp.where(step < steps, step / jnp.maximum(steps, 1e-30), 1)
     return end + (start - end) * (1 + jnp.cos(jnp.pi * share)) / 2
   return at
 

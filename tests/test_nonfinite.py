@@ -1,12 +1,25 @@
 """Numbers that are not finite: the update is left out, counted, and at last the run ends."""
+import dataclasses
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 import tiny
+from jax.sharding import PartitionSpec as P
 
-from jaxgan import checkpoint, experiment, log, train
+from jaxgan import (
+  checkpoint,
+  divided,
+  experiment,
+  log,
+  parallel,
+  rng,
+  train,
+  transforms,
+)
 from jaxgan import gan as game
 from jaxgan.data import digits
 from jaxgan.errors import Failure
@@ -49,6 +62,95 @@ def test_the_count_of_a_row_ends_with_it():
   gan = tiny.mlp_gan(loss=tiny.mlp_gan().loss + bomb('d', last=2))
   _, terms = tiny.trained(gan, jax.devices(), n=5)
   assert (terms['d/skipped'], terms['d/skipped_in_a_row']) == (2, 0)
+
+
+def test_a_zero_gradient_without_epsilon_moves_nothing():
+  """0 / sqrt(0): the gradient is finite, what Adam makes of it is not."""
+  gan = tiny.mlp_gan(loss=Loss(), d_tx=optax.adam(1e-2, eps=0))
+  before = jax.tree.map(np.asarray, tiny.initial(gan, jax.devices()[:1]))
+  after, terms = tiny.trained(gan, jax.devices()[:1], n=3)
+  assert tiny.same(before.d, after.d) and terms['d/skipped'] == 3
+  assert terms['g/skipped'] == 0
+
+
+def nan_at(step):
+  return lambda count: jnp.where(count == step, jnp.nan, .01)
+
+
+@pytest.mark.parametrize('divide', [False, True])
+@pytest.mark.parametrize('tx,skipped', [
+    (optax.sgd(float('nan')), 4), (optax.sgd(float('inf')), 4), (optax.sgd(1e38, .9), 3),
+    (optax.sgd(nan_at(1)), 3),  # its count of moves stays too
+    (optax.chain(optax.scale(1e25), optax.scale_by_adam()), 4),  # the second moment overflows
+    (optax.chain(optax.scale(1e25), optax.scale_by_rss()), 4),  # and then every move is 0
+    (optax.adamw(1e-3, weight_decay=float('nan')), 4)])
+def test_what_the_optimiser_makes_of_a_gradient(tx, skipped, divide):
+  """No part of the player moves, optimiser included, and each is counted."""
+  devices = jax.devices() if divide else jax.devices()[:1]
+  gan = tiny.mlp_gan(d_tx=tx)
+  before = jax.tree.map(np.asarray, tiny.initial(gan, devices))
+  if divide:
+    specs = divided.specs(jax.eval_shape(lambda: before), len(devices))
+    gan = dataclasses.replace(gan, divided=specs)
+    step = functools.partial(game.train_steps, gan, lambda batch: batch)
+    mesh = parallel.mesh(devices)
+    advance = parallel.device_map(step, mesh, (specs, parallel.BATCHES, P(), P()),
+                                  out_specs=(specs, P()))
+    state = parallel.place(before, mesh, specs)
+    after, terms = jax.tree.map(np.asarray, advance(state, tiny.batches(4), np.int32(4),
+                                                    rng.root(0)))
+  else:
+    after, terms = tiny.trained(gan, devices, n=4)
+  assert terms['d/skipped'] == skipped and terms['g/skipped'] == 0
+  assert (skipped < 4) or tiny.same(before.d, after.d)
+  assert all(np.isfinite(a).all() for a in jax.tree.leaves(after))
+
+
+@pytest.mark.parametrize('decay', [float('nan'), 1.5, -.1])
+def test_an_average_that_would_not_be_one(decay):
+  """G's update is left out with it, from the step in which it is so."""
+  gan = tiny.mlp_gan(ema=lambda step: jnp.where(step == 2, decay, .9))
+  two, _ = tiny.trained(gan, jax.devices()[:1], n=2)
+  three, terms = tiny.trained(gan, jax.devices()[:1], n=3)
+  assert tiny.same((two.g, two.ema), (three.g, three.ema)) and terms['g/skipped'] == 1
+
+
+def test_an_average_of_the_largest_numbers():
+  most = np.finfo(np.float32).max
+  assert game.lerp(jnp.float32(most), jnp.float32(-most), jnp.float32(.75)) == pytest.approx(most / 2)
+
+
+def test_infinities_that_an_optimiser_starts_with_may_stay():
+  tx = optax.chain(optax.contrib.reduce_on_plateau(), optax.sgd(.05))
+  state = optax.with_extra_args_support(tx).init({'w': jnp.ones(2)})
+  assert not all(np.isfinite(a).all() for a in jax.tree.leaves(state))
+  with_value = optax.GradientTransformation(
+      tx.init, lambda g, s, p: optax.with_extra_args_support(tx).update(g, s, p, value=1.))
+  gan = tiny.mlp_gan(d_tx=with_value)
+  _, terms = tiny.trained(gan, jax.devices()[:1], n=2)
+  assert terms['d/skipped'] == 0
+
+
+PIECES = {
+    'scale': lambda draw: optax.scale(10. ** draw.integers(-40, 40)),
+    'momentum': lambda draw: optax.trace(draw.choice([.5, 1., 1e12])),
+    'adam': lambda draw: optax.scale_by_adam(b2=draw.choice([.9, .999, 1.]), eps=0.),
+    'rss': lambda draw: optax.scale_by_rss(0., 0.),
+    'factored': lambda draw: optax.scale_by_factored_rms(min_dim_size_to_factor=2),
+    'schedule': lambda draw: optax.scale_by_schedule(nan_at(draw.integers(0, 4))),
+    'cosine': lambda draw: optax.scale_by_schedule(transforms.cosine(1., .1, 0)),
+    'decay': lambda draw: optax.add_decayed_weights(10. ** draw.integers(-3, 38))}
+
+
+@pytest.mark.parametrize('seed', range(12))
+def test_no_optimiser_breaks_the_state(seed):
+  draw = np.random.default_rng(seed)
+  chain = lambda: optax.chain(*[PIECES[name](draw) for name in
+                                draw.choice(list(PIECES), draw.integers(1, 4))])
+  gan = tiny.mlp_gan(g_tx=chain(), d_tx=chain())
+  state, terms = tiny.trained(gan, jax.devices()[:1], n=6)
+  assert all(np.isfinite(a).all() for a in jax.tree.leaves(state))
+  assert state.step == 6 and {int(terms['g/skipped']), int(terms['d/skipped'])} <= set(range(7))
 
 
 def run(**changes):
