@@ -1,15 +1,19 @@
 """Checkpoints that can be trusted: written whole, verified to the byte, never lost.
 
 `checkpoints/STEP/` holds `state/`, written by Orbax, and `digest.json`. It is written under
-another name and renamed, so a killed save leaves nothing that looks like a checkpoint.
-Orbax does not notice a flipped bit, nor a changed dtype; the digest does.
+another name, read back, and renamed: a killed save leaves nothing that looks like a checkpoint,
+and an older one is deleted only when the new one is known to be good. Orbax does not notice a
+flipped bit, nor a changed dtype; the digest does.
 """
 import contextlib
 import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
+import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +28,7 @@ Leaves = dict[str, np.ndarray]  # by path, as 'g/params/Dense_0/kernel'
 
 def leaves(tree: PyTree) -> Leaves:
   """A pytree's arrays by path, on the host."""
+  jax.block_until_ready(tree)  # raises what np.asarray would wait for without end
   flat, _ = jax.tree_util.tree_flatten_with_path(tree)
   return {jax.tree_util.keystr(path, simple=True, separator='/'): np.asarray(leaf)
           for path, leaf in flat}
@@ -40,39 +45,68 @@ def digest(arrays: Leaves) -> dict[str, Any]:
 
 
 def steps(folder: pathlib.Path) -> list[int]:
-  """The steps that have a folder, ascending; other names are not ours."""
+  """The steps that have a checkpoint, good or damaged, ascending; other names and folders are
+  not ours."""
   if not folder.is_dir():
     return []
-  return sorted(int(p.name) for p in folder.iterdir() if p.is_dir() and p.name.isdecimal()
-                and p.name == str(int(p.name)))
+  return sorted(int(p.name) for p in folder.iterdir()
+                if re.fullmatch('0|[1-9][0-9]*', p.name) and is_ours(p))
+
+
+def is_ours(path: pathlib.Path) -> bool:
+  """Whether this is, or was, a checkpoint, and no file or folder of the user's."""
+  return (path / 'digest.json').exists() or (path / 'state').is_dir()
 
 
 def save(folder: pathlib.Path, state: PyTree, keep: int) -> None:
   """Writes the state under its own step, then deletes all but the newest `keep` up to it:
   what is later is of a course that was left.
 
-  One process writes. Raises Failure (5) if the storage fails; older checkpoints stay.
+  One process writes. Raises Failure (3) if a number of the state is not finite, and (5) if the
+  storage fails or gives back something else; older checkpoints stay.
   """
   arrays = leaves(state)
+  check_finite(arrays)
   step = int(arrays['step'])
   if (folder / str(step) / 'digest.json').exists():
     return
   partial = folder / f'.{step}.partial'
   try:
+    folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(partial, ignore_errors=True)
-    with orbax() as checkpointer:
-      checkpointer.save(partial / 'state', nested(arrays))
-    (partial / 'digest.json').write_text(json.dumps(digest(arrays), indent=1))
+    written = digest(arrays)
+    with orbax(partial) as (checkpointer, path):
+      checkpointer.save(path / 'state', nested(arrays))
+    (partial / 'digest.json').write_text(json.dumps(written, indent=1))
+    verified(partial)
+    make_room(folder / str(step))
     os.rename(partial, folder / str(step))
   except Exception as e:  # Orbax reports a full disk in several ways
     size = sum(a.nbytes for a in arrays.values())
     shutil.rmtree(partial, ignore_errors=True)
     raise Failure(f'checkpoint {step} ({size:,} bytes) could not be written to {folder}: '
-                  f'{str(e).splitlines()[0] if str(e) else type(e).__name__}; free space '
-                  'there, then run the same command to resume', code=5) from e
+                  f'{first_line(e)}; older ones stay: free space there, or mend the storage, '
+                  'then run the same command to resume', code=5) from e
   for other in set(steps(folder)) - set([s for s in steps(folder) if s <= step][-keep:]):
     os.rename(folder / str(other), folder / f'.{other}.partial')
   sweep(folder)
+
+
+def check_finite(arrays: Leaves) -> None:
+  """Raises Failure (3) unless a state is finite. (Optimisers may hold infinities: `gan.moved`
+  sees to it that they hold no more than they start with.)"""
+  ours = re.compile('[gd]/(params|stats)/|ema/|memory/')
+  for path, a in arrays.items():
+    if ours.match(path) and np.issubdtype(a.dtype, np.inexact):
+      if bad := int(np.sum(~np.isfinite(a))):
+        raise Failure(f'step {int(arrays["step"]):,} is not saved: {bad:,} of the {a.size:,} '
+                      f'numbers of {path} are not finite; older checkpoints stay', code=3)
+
+
+def make_room(path: pathlib.Path) -> None:
+  """Moves what is no checkpoint, but has the name of one, to a name that is free."""
+  if path.exists() or path.is_symlink():
+    move_aside(path, path.parent, f'{path.name}.aside')
 
 
 def alongside(folders: Sequence[pathlib.Path]) -> list[int]:
@@ -89,8 +123,9 @@ def alongside(folders: Sequence[pathlib.Path]) -> list[int]:
 
 def sweep(folder: pathlib.Path) -> None:
   """Deletes what a save, or a deletion, that was killed has left."""
-  for partial in folder.glob('.*.partial'):
-    shutil.rmtree(partial, ignore_errors=True)
+  for path in folder.iterdir() if folder.is_dir() else ():
+    if re.fullmatch(r'\.[0-9]+\.partial', path.name):
+      shutil.rmtree(path, ignore_errors=True)
 
 
 def restore(folder: pathlib.Path, target: PyTree, step: int | None = None,
@@ -106,11 +141,12 @@ def restore(folder: pathlib.Path, target: PyTree, step: int | None = None,
   for candidate in candidates:
     try:
       arrays = verified(folder / str(candidate))
-    except (PermissionError, MemoryError) as e:  # no damage of its own
-      raise Failure(f'checkpoint {candidate} in {folder} cannot be read '
-                    f'({type(e).__name__}: {e}): mend that, then try again', code=4) from e
     except Exception as e:  # damage shows as anything
-      reason = str(e).splitlines()[0] if str(e) else type(e).__name__
+      reason = first_line(e)
+      if not is_damage(e):
+        raise Failure(f'checkpoint {candidate} in {folder} cannot be read '
+                      f'({type(e).__name__}: {reason}): mend that, then try again',
+                      code=4) from e
       say(f'checkpoint {candidate} is damaged ({reason})'
           + (f': moved to {aside}' if set_aside else ''))
       if set_aside:
@@ -125,13 +161,26 @@ def restore(folder: pathlib.Path, target: PyTree, step: int | None = None,
   return None
 
 
+def is_damage(error: Exception) -> bool:
+  """Whether a checkpoint is at fault that cannot be read, and not its storage or the memory."""
+  if isinstance(error, OSError):
+    return isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError)
+  signs = 'PERMISSION_DENIED', 'RESOURCE_EXHAUSTED', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'
+  return not isinstance(error, MemoryError) and not any(s in str(error) for s in signs)
+
+
+def first_line(error: Exception) -> str:
+  """What an exception says, in a line."""
+  return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
 def verified(path: pathlib.Path) -> Leaves:
   """Reads one checkpoint. Raises if it is not, bit for bit, what was written."""
   if not (path / 'digest.json').exists():
     raise ValueError('it has no digest.json')
   written = json.loads((path / 'digest.json').read_text())
-  with orbax() as checkpointer:
-    flat = leaves(checkpointer.restore(path / 'state'))
+  with orbax(path) as (checkpointer, here):
+    flat = leaves(checkpointer.restore(here / 'state'))
   found = digest(flat)
   if found != written:
     wrong = [k for k in written['leaves'] if found['leaves'].get(k) != written['leaves'][k]]
@@ -153,12 +202,13 @@ def fitted(arrays: Leaves, target: PyTree, path: pathlib.Path) -> PyTree:
   return treedef.unflatten([arrays[key] for key in wanted])
 
 
-def move_aside(path: pathlib.Path, aside: pathlib.Path) -> None:
-  """Moves a checkpoint into `aside`, under a name that is free."""
+def move_aside(path: pathlib.Path, aside: pathlib.Path, name: str = '') -> None:
+  """Moves a file or folder into `aside`, under a name that is free."""
   aside.mkdir(exist_ok=True)
-  name, i = path.name, 1
+  first = name = name or path.name
+  i = 1
   while (aside / name).exists():
-    name, i = f'{path.name}.{i}', i + 1
+    name, i = f'{first}.{i}', i + 1
   os.rename(path, aside / name)
 
 
@@ -175,12 +225,32 @@ def nested(arrays: Leaves) -> dict:
 
 
 @contextlib.contextmanager
-def orbax():
-  """Orbax's checkpointer, for the one process that calls it."""
+def orbax(path: pathlib.Path):
+  """-> (Orbax's checkpointer, for the one process that calls it; `path` as Orbax can take it).
+
+  Orbax takes a path for a pattern: one with *, ?, [ or a backslash is given by way of a link.
+  What its threads print of a failure, which it raises too, is not shown.
+  """
   import orbax.checkpoint as ocp
   alone = ocp.options.MultiprocessingOptions(
       primary_host=jax.process_index(), active_processes={jax.process_index()},
       barrier_sync_key_prefix=f'process{jax.process_index()}')
   handler = ocp.StandardCheckpointHandler(multiprocessing_options=alone)
-  with ocp.Checkpointer(handler, multiprocessing_options=alone) as checkpointer:
-    yield checkpointer
+  with contextlib.ExitStack() as stack:
+    if set(str(path)) & set('*?[]\\'):
+      place = stack.enter_context(tempfile.TemporaryDirectory())
+      link = pathlib.Path(place) / 'folder'
+      link.symlink_to(path.parent.absolute(), target_is_directory=True)
+      path = link / path.name
+    stack.enter_context(silent_threads())
+    yield stack.enter_context(ocp.Checkpointer(handler, multiprocessing_options=alone)), path
+
+
+@contextlib.contextmanager
+def silent_threads():
+  """Threads that end by an exception say nothing of it."""
+  before, threading.excepthook = threading.excepthook, lambda args: None
+  try:
+    yield
+  finally:
+    threading.excepthook = before

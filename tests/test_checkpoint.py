@@ -112,14 +112,76 @@ def test_one_bit_that_storage_does_not_notice(folder, state, tmp_path):
 
 
 def test_strangers_are_passed_over(folder, state):
-  (folder / '99').mkdir()
+  (folder / '99').mkdir()  # the user's own, as it holds nothing of ours
+  (folder / '98' / 'state').mkdir(parents=True)
   (folder / '7').write_text('a file')
   (folder / 'notes').mkdir()
   (folder / '.30.partial').mkdir()
   found, said = newest(folder, state)
-  assert int(found.step) == 20 and 'checkpoint 99 is damaged (it has no digest.json)' in said
+  assert int(found.step) == 20 and '99' not in said
+  assert 'checkpoint 98 is damaged (it has no digest.json)' in said
   checkpoint.sweep(folder)
   assert not (folder / '.30.partial').exists() and (folder / 'notes').exists()
+
+
+@pytest.mark.parametrize('kind', ['file', 'folder', 'link'])
+def test_what_has_a_steps_name_is_neither_deleted_nor_in_the_way(folder, state, kind):
+  mine = folder / '30'
+  if kind == 'file':
+    mine.write_text('mine')
+  elif kind == 'folder':
+    mine.mkdir()
+    (mine / 'notes').write_text('mine')
+  else:
+    mine.symlink_to('/nowhere')
+  for step in (30, 31, 32):
+    checkpoint.save(folder, state.replace(step=np.int32(step)), keep=2)
+  assert checkpoint.steps(folder) == [31, 32]
+  aside = folder / '30.aside'
+  assert {'file': lambda: aside.read_text(), 'folder': lambda: (aside / 'notes').read_text(),
+          'link': lambda: aside.is_symlink() and 'mine'}[kind]() == 'mine'
+
+
+@pytest.mark.parametrize('name', ['[small] try', 'back\\slash', 'a*b?', "quote'd [x"])
+def test_a_folder_may_have_any_name(tmp_path, state, name):
+  """Orbax takes a path for a pattern: it wrote such a checkpoint, and could not read it."""
+  folder = tmp_path / name / 'checkpoints'
+  for step in (1, 2):
+    checkpoint.save(folder, state.replace(step=np.int32(step)), keep=1)
+  found, said = newest(folder, state)
+  assert said == '' and tiny.same(found, state.replace(step=np.int32(2)))
+
+
+@pytest.mark.parametrize('kind', ['another number', 'nothing', 'fails'])
+def test_what_cannot_be_read_back_deletes_no_older_one(folder, state, monkeypatch, kind):
+  nested = checkpoint.nested
+
+  def changed(arrays):
+    tree = nested({name: a.copy() for name, a in arrays.items()})
+    tree['g']['params']['Dense_0']['kernel'] += 1
+    return tree
+  monkeypatch.setattr(checkpoint, 'nested', {
+      'another number': changed, 'nothing': lambda arrays: {'step': arrays['step']},
+      'fails': lambda arrays: 1 / 0}[kind])
+  with pytest.raises(Failure, match='checkpoint 30 .* could not be written') as e:
+    checkpoint.save(folder, state.replace(step=np.int32(30)), keep=1)
+  assert e.value.code == 5
+  assert sorted(p.name for p in folder.iterdir()) == ['10', '20']
+
+
+@pytest.mark.parametrize('where', ['g.params', 'd.stats', 'ema', 'memory'])
+def test_a_state_that_is_not_finite_is_never_written(folder, state, where):
+  def hurt(tree):
+    leaves, treedef = jax.tree.flatten(tree)
+    leaves[-1] = np.full_like(leaves[-1], np.inf)
+    return treedef.unflatten(leaves)
+  state = state.replace(step=np.int32(30), memory={'loss': np.zeros(2, np.float32)})
+  player, _, part = where.partition('.')
+  whole = getattr(state, player)
+  bad = hurt(whole) if not part else whole.replace(**{part: hurt(getattr(whole, part))})
+  with pytest.raises(Failure, match='step 30 is not saved: .* are not finite') as e:
+    checkpoint.save(folder, state.replace(**{player: bad}), keep=1)
+  assert e.value.code == 3 and checkpoint.steps(folder) == [10, 20]
 
 
 def test_none_good_is_a_failure_again_and_again(folder, state):
@@ -167,7 +229,7 @@ def test_folders_go_on_in_as_few_groups_as_share_a_step(tmp_path):
   have = {'a': [4, 5], 'b': [3, 4], 'c': [], 'd': [9], 'e': [], 'f': [5, 6]}
   for name, steps in have.items():
     for step in steps:
-      (tmp_path / name / str(step)).mkdir(parents=True)
+      (tmp_path / name / str(step) / 'state').mkdir(parents=True)
   assert checkpoint.alongside([tmp_path / name for name in have]) == [4, 4, 0, 9, 0, 6]
 
 

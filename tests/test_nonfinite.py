@@ -79,7 +79,7 @@ def nan_at(step):
 
 @pytest.mark.parametrize('divide', [False, True])
 @pytest.mark.parametrize('tx,skipped', [
-    (optax.sgd(float('nan')), 4), (optax.sgd(float('inf')), 4), (optax.sgd(1e38, .9), 3),
+    (optax.sgd(float('nan')), 4), (optax.sgd(float('inf')), 4),
     (optax.sgd(nan_at(1)), 3),  # its count of moves stays too
     (optax.chain(optax.scale(1e25), optax.scale_by_adam()), 4),  # the second moment overflows
     (optax.chain(optax.scale(1e25), optax.scale_by_rss()), 4),  # and then every move is 0
