@@ -51,6 +51,7 @@ LOOP = {'log_every': 'Steps between log lines.',
         'eval_share': 'Share of the time that metrics may take.',
         'max_nonfinite': 'Updates in a row, left out as not finite, that end the run.',
         'init_from': 'Workdir of a run to start from: its players, where they fit.',
+        'data_timeout': 'Seconds to wait for data before the run is given up, saved (exit 6).',
         'best': 'Metric by whose best value a state is kept in best/.'}
 
 
@@ -84,6 +85,7 @@ def define_flags(values: flags.FlagValues) -> None:
                     'How the step is put on the devices; the results are the same.', **own)
   for name, text in LOOP.items():
     define = {'eval_share': flags.DEFINE_float, 'best': flags.DEFINE_string,
+              'data_timeout': flags.DEFINE_float,
               'init_from': flags.DEFINE_string}.get(
         name, flags.DEFINE_integer)
     define(name, None, f'{text} (default: as the experiment has it)', **own)

@@ -7,7 +7,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
-from jaxgan import feed, log, members, parallel, rng, states
+from jaxgan import feed, log, members, memory, parallel, rng, states
 from jaxgan import gan as game
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment, Run
@@ -32,8 +32,8 @@ def on_devices(experiment: Experiment, mesh: Mesh, data: Batch) -> Callable:
     examples = lambda at: experiment.data.decode(jax.tree.map(lambda a: a[at], data))
     return game.train_steps(experiment.gan, examples, state, positions, n, key)
   at = experiment.gan.divided or P()
-  mapped = parallel.device_map(play, mesh, (at, parallel.BATCHES, P(), P(), P()),
-                               donate=(0,), out_specs=(at, P()))
+  mapped = memory.checked(parallel.device_map(
+      play, mesh, (at, parallel.BATCHES, P(), P(), P()), donate=(0,), out_specs=(at, P())))
   data = parallel.replicate(data, mesh)  # an argument: a constant would be compiled in
   return lambda state, positions, n, key: mapped(state, positions, n, key, data)
 

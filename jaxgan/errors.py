@@ -1,15 +1,17 @@
 """The one exception that users meet: a line that says what, where, and what to do next."""
 
 
-LOST = 6
+LOST = STALLED = 6
+MEMORY = 7
 
 
 class Failure(Exception):
   """Ends the program with one line on stderr and `code`, without a traceback.
 
   Codes: 1 a job of a sweep has failed; 2 bad flags, configuration, data or paths; 3 training is
-  not finite; 4 no usable or compatible checkpoint; 5 storage; 6 another process was lost; 130
-  and 143 stopped by SIGINT and SIGTERM, state saved.
+  not finite; 4 no usable or compatible checkpoint; 5 storage; 6 another process was lost, or
+  the data did not come; 7 out of memory; 129, 130 and 143 stopped by SIGHUP, SIGINT and
+  SIGTERM, state saved.
   """
 
   def __init__(self, message: str, code: int = 2):

@@ -35,12 +35,13 @@ class Experiment:
   eval_share: float = .05  # of the time that metrics may take, but for the last step's
   max_nonfinite: int = 100  # updates in a row that are left out before the run is given up
   init_from: str = ''  # the workdir of a run whose players this one starts from
+  data_timeout: float = 600.  # seconds to wait for data before the run is given up
   best: str = ''  # keep the best state too, by the first metric whose name starts so
 
   def __post_init__(self):
     for name, least in dict(batch=1, steps=1, keep=1, log_every=0, sample_every=0,
                             eval_every=0, save_every=0, eval_share=0,
-                            max_nonfinite=1).items():
+                            max_nonfinite=1, data_timeout=1).items():
       if (value := getattr(self, name)) < least:
         raise Failure(f'{name} must be at least {least}, not {value}: --{name}={least}')
     if not 0 <= self.seed < 2**32:
@@ -64,7 +65,7 @@ class Experiment:
 
 
 LOOP = ('log_every', 'sample_every', 'eval_every', 'save_every', 'keep', 'eval_share',
-        'max_nonfinite', 'init_from', 'best')
+        'max_nonfinite', 'init_from', 'data_timeout', 'best')
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,13 +1,17 @@
 """Feeds the compiled step: several steps a call, and the next batches while it runs."""
+import sys
+import threading
 import time
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
 
 from jaxgan.data import order
-from jaxgan.data.source import Arrays, Source
-from jaxgan.errors import Failure
+from jaxgan.data.source import Arrays, Source, check_finite
+from jaxgan.errors import STALLED, Failure
 from jaxgan.experiment import Experiment
 from jaxgan.types import Batch
 
@@ -28,9 +32,17 @@ def capacity(experiment: Experiment, spec: Batch, members: int = 1) -> int:
 def take(experiment: Experiment, source: Source, step: int, n: int, room: int) -> Batch:
   """This process's part of the batches of steps step .. step + n - 1, as stored.
 
-  Every leaf [room, d_steps, B / processes, ...]; past the n-th step it holds anything.
+  Every leaf [room, d_steps, B / processes, ...]; past the n-th step it holds anything. Raises
+  Failure (5) where they cannot be read, and (2) for a number that is not finite.
   """
-  examples = source[positions(experiment, source, step, n)]
+  ids = positions(experiment, source, step, n)
+  try:
+    examples = source[ids]
+  except OSError as e:
+    raise Failure(f'the data of steps {step + 1:,} to {step + n:,} cannot be read ({e}): mend '
+                  'that, then run the same command to resume', code=5) from e
+  if not isinstance(source, Arrays):  # which have been looked at
+    check_finite(examples, ids)
   return jax.tree.map(lambda a: padded(a, room), examples)
 
 
@@ -70,6 +82,44 @@ def resident(source: Source, wanted: bool | None) -> Batch | None:
   if wanted or wanted is None and jax.default_backend() != 'cpu' and size <= RESIDENT:
     return source.batch if isinstance(source, Arrays) else source[np.arange(len(source))]
   return None
+
+
+def waited(read: Callable[[], Any], stop: Callable[[], int], most: float) -> Any | None:
+  """read(), in a thread of its own, so that signals are heard while it waits; None if stop()
+  said so first. What it raises is raised here.
+
+  Raises Failure (6) after `most` seconds, and writes what each thread was at to stderr.
+  """
+  found, ended = [], threading.Event()
+
+  def run():
+    try:
+      found.append((read(), None))
+    except BaseException as e:
+      found.append((None, e))
+    ended.set()
+  threading.Thread(target=run, name='data', daemon=True).start()
+  end = time.monotonic() + most
+  while not ended.wait(timeout=.1):
+    if stop():
+      return None
+    if time.monotonic() > end:
+      print(stacks(), file=sys.stderr, flush=True)
+      raise Failure(f'the data have not come for {most:,.0f} s: see above what each thread was '
+                    'at; mend that, or raise --data_timeout, then run the same command to '
+                    'resume', code=STALLED)
+  value, error = found[0]
+  if error is not None:
+    raise error
+  return value
+
+
+def stacks() -> str:
+  """What each thread is at."""
+  frames = sys._current_frames()
+  each = {thread.name: traceback.format_stack(frames[thread.ident])
+          for thread in threading.enumerate() if thread.ident in frames}
+  return '\n'.join(f'thread {name}:\n{"".join(stack)}' for name, stack in each.items())
 
 
 class Pace:

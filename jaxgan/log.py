@@ -30,6 +30,17 @@ def write(path: pathlib.Path, content: bytes | str) -> None:
   os.replace(partial, path)
 
 
+def strict(values: dict) -> str:
+  """A JSON object on one line, by the standard: null where a number is not finite."""
+  def plain(value):
+    if isinstance(value, dict):
+      return {name: plain(v) for name, v in value.items()}
+    if isinstance(value, list | tuple):
+      return [plain(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+  return json.dumps(plain(values), allow_nan=False)
+
+
 class Board:
   """A TensorBoard event file, written at once.
 
@@ -50,7 +61,8 @@ class Board:
 
   def scalars(self, step: int, values: dict[str, float]) -> None:
     for name, value in values.items():
-      self.write(step, summary=self.summary.scalar(name, value))
+      if math.isfinite(value):  # of others tensorboardX would print a warning each
+        self.write(step, summary=self.summary.scalar(name, value))
     self.file.flush()
 
   def picture(self, step: int, name: str, picture: np.ndarray) -> None:
@@ -70,19 +82,18 @@ class Log:
     self.workdir, self.steps, self.quiet, self.warned = workdir, steps, quiet, False
     self.path = workdir / 'metrics.jsonl'
     if self.path.exists():
-      rows = [row for row in read(self.path) if row['step'] <= step]
-      write(self.path, ''.join(json.dumps(row) + '\n' for row in rows))
+      rows = [row for row in kept(self.path) if row['step'] <= step]
+      write(self.path, ''.join(strict(row) + '\n' for row in rows))
     self.board = Board(workdir, step)
     self.bar = tqdm(total=steps, initial=step, unit='step', dynamic_ncols=True, smoothing=.1,
                     disable=quiet or not sys.stderr.isatty())
-    self.started = time.monotonic(), step
 
-  def scalars(self, step: int, values: dict[str, float]) -> None:
-    """Adds a line of numbers."""
+  def scalars(self, step: int, values: dict[str, float], left: float | None = None) -> None:
+    """Adds a line of numbers; it says that so many seconds are left, if that is known."""
     values = {name: float(value) for name, value in values.items()}
     with self.storage():
       with self.path.open('a') as f:
-        f.write(json.dumps({'step': step, **values}) + '\n')
+        f.write(strict({'step': step, **values}) + '\n')
       self.board.scalars(step, values)
     terms = {k: v for k, v in values.items()
              if k != 'images_per_second' and (v or '/skipped' not in k)}
@@ -90,19 +101,13 @@ class Log:
     self.bar.set_postfix_str(text, refresh=False)
     if self.bar.disable and not self.quiet:
       rate = values.get('images_per_second')
-      speed = '' if rate is None else f'  {rate:,.0f} images/s  {self.eta(step)} left'
+      speed = '' if rate is None else f'  {rate:,.0f} images/s'
+      speed += '' if left is None else f'  {duration(left)} left'
       say(f'step {step:,}/{self.steps:,}  {text}{speed}')
 
   def progress(self, step: int) -> None:
     """Moves the bar."""
     self.bar.update(step - self.bar.n)
-
-  def eta(self, step: int) -> str:
-    """The time left at the rate so far, as 1:02:03."""
-    since, first = self.started
-    seconds = (time.monotonic() - since) / max(step - first, 1) * (self.steps - step)
-    minutes, s = divmod(round(seconds), 60)
-    return f'{minutes // 60}:{minutes % 60:02}:{s:02}'
 
   def pictures(self, name: str, images: np.ndarray, step: int) -> None:
     """Saves images or points as samples/NAME.png; nothing if they are neither."""
@@ -122,10 +127,25 @@ class Log:
         say(f'a log in {self.workdir} cannot be written ({e.strerror}): training goes on')
       self.warned = True
 
+  def finish(self) -> None:
+    """Draws the curves of a run that is done, and says where its pictures are."""
+    with self.storage():
+      curves(self.workdir)
+    made = [path for path in (self.workdir / 'samples', self.workdir / 'curves.png')
+            if path.exists()]
+    where = f'; pictures: {", ".join(map(str, made))}' if made else ''
+    say(f'trained {self.steps:,} steps{where}')
+
   def close(self) -> None:
     self.bar.close()
     with self.storage():
       self.board.file.close()
+
+
+def duration(seconds: float) -> str:
+  """1:02:03."""
+  minutes, s = divmod(round(seconds), 60)
+  return f'{minutes // 60}:{minutes % 60:02}:{s:02}'
 
 
 def is_images(x) -> bool:
@@ -159,12 +179,35 @@ def scatter(points: np.ndarray, size: int = 320) -> np.ndarray:
 
 
 def read(path: pathlib.Path) -> list[dict]:
-  """The rows of a JSON lines file; a last line cut short by a kill is left out."""
-  rows = []
-  for line in path.read_text().splitlines():
-    with contextlib.suppress(json.JSONDecodeError):
-      rows.append(json.loads(line))
+  """The rows of a JSON lines file, objects with an integer 'step' each; lines that are none are
+  left out. No rows if there is no file."""
+  return [row for line in lines(path) if (row := parsed(line))]
+
+
+def kept(path: pathlib.Path) -> list[dict]:
+  """The rows of a run that goes on. If others than the last line, which a kill may have cut,
+  cannot be read, the file is copied to NAME.damaged, and a line says so."""
+  every, rows = lines(path), read(path)
+  bad = [i for i, line in enumerate(every, 1) if not parsed(line)]
+  if bad and bad != [len(every)]:
+    aside = path.with_name(f'{path.name}.damaged')
+    write(aside, path.read_bytes())
+    say(f'{path}: {len(bad)} of {len(every):,} lines cannot be read, first line {bad[0]}: they '
+        f'are left out, and the file as it was is {aside}')
   return rows
+
+
+def lines(path: pathlib.Path) -> list[bytes]:
+  return path.read_bytes().splitlines() if path.exists() else []
+
+
+def parsed(line: bytes) -> dict | None:
+  """A row of a log; None if it is none."""
+  with contextlib.suppress(ValueError, RecursionError):  # of bytes and of JSON
+    row = json.loads(line)
+    if isinstance(row, dict) and type(row.get('step')) is int:
+      return row
+  return None
 
 
 def grid(images: np.ndarray, gap: int = 2, columns: int | None = None) -> np.ndarray:
@@ -197,7 +240,8 @@ def curves(workdir: pathlib.Path) -> None:
 
   from matplotlib.backends.backend_agg import FigureCanvasAgg
   from matplotlib.figure import Figure
-  rows = read(workdir / 'metrics.jsonl')
+  rows = [{name: value for name, value in row.items() if isinstance(value, int | float)}
+          for row in read(workdir / 'metrics.jsonl')]
   names = sorted({name for row in rows for name in row} - {'step', 'images_per_second'})
   outputs = [name for name in names if name in ('d/real', 'd/fake', 'd/accuracy')]
   metrics = [name for name in names if name.startswith('eval/')]

@@ -106,6 +106,7 @@ def gatherer(mesh: Mesh) -> Callable:
 
 def local(tree: PyTree) -> PyTree:
   """Replicated arrays as NumPy; what is there already stays."""
+  jax.block_until_ready(tree)  # raises what np.asarray would wait for without end
   here = lambda a: np.asarray(a.addressable_data(0)) if isinstance(a, jax.Array) else a
   return jax.tree.map(here, tree)
 

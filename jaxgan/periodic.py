@@ -10,6 +10,7 @@ from jaxgan import checkpoint, log, parallel, workdir
 from jaxgan.data import order
 from jaxgan.data.source import Source
 from jaxgan.experiment import Experiment
+from jaxgan.stopwatch import Stopwatch
 from jaxgan.types import Batch, PyTree, Terms, TrainState
 
 SHOWN, DOTS = 64, 1000  # samples in a picture: images, or points
@@ -24,13 +25,15 @@ class Periodic:
 
   Samples have fixed latents: pictures and metrics of two steps differ by training alone.
   `draw` is the experiment's `sampler`; `pick` gives this run's part of a state and terms
-  that hold several runs'.
+  that hold several runs', whose one `watch` tells training from the rest.
   """
 
   def __init__(self, experiment: Experiment, source: Source, folder: pathlib.Path, step: int,
                draw: Callable, judges: Sequence[Judge],
-               pick: Callable[[PyTree], PyTree] = lambda tree: tree, quiet: bool = False):
+               pick: Callable[[PyTree], PyTree] = lambda tree: tree, quiet: bool = False,
+               watch: Stopwatch | None = None):
     self.experiment, self.folder, self.judges, self.pick = experiment, folder, judges, pick
+    self.watch = watch or Stopwatch()
     self.log = log.Log(folder, step, experiment.steps, quiet)
     self.draw = draw
     count = max([CONDITIONS, *(n for n, _ in judges)])
@@ -40,7 +43,7 @@ class Periodic:
     conditions = jax.tree.map(lambda a: a[:CONDITIONS], self.examples.c)
     workdir.write_conditions(folder, conditions)
     self.conditions = Batch(None, conditions)
-    self.clock, self.unwritten = (time.monotonic(), step), None
+    self.clock, self.unwritten = None, None  # (seconds of training, step) at the last line
     self.began, self.judging = time.monotonic(), 0.  # seconds
 
   def after(self, step: int, state: TrainState, terms: Terms) -> None:
@@ -49,18 +52,27 @@ class Periodic:
     Terms are read one call late, so that the device never waits for the log.
     """
     due = lambda every: bool(every) and (step % every == 0 or step == self.experiment.steps)
+    if self.watch.start is None:
+      jax.block_until_ready((state, terms))
+      self.watch.begin()
+    self.clock = self.clock or (self.watch.training(), step)
     self.flush()
     self.log.progress(step)
     if due(self.experiment.log_every):
       self.unwritten = step, self.pick(terms)
+    if not self.experiment.due(step):
+      return
+    jax.block_until_ready((state, terms))  # training's time, not that of what follows
+    self.flush()
     if due(self.experiment.sample_every):
-      self.log.pictures(f'fakes_{step:08}', self.fakes(state, self.shown), step)
+      with self.watch.apart('samples'):
+        self.log.pictures(f'fakes_{step:08}', self.fakes(state, self.shown), step)
     if due(self.experiment.eval_every) and self.judges and self.may_judge(step):
-      self.flush()
-      self.judge(step, state)
+      with self.watch.apart('metrics'):
+        self.judge(step, state)
     if due(self.experiment.save_every):
-      self.flush()
-      self.save(state)
+      with self.watch.apart('saves'):
+        self.save(state)
 
   def flush(self) -> None:
     """Writes the terms that were held back."""
@@ -68,20 +80,32 @@ class Periodic:
       return
     (step, terms), self.unwritten = self.unwritten, None
     values = played(parallel.local(terms))
-    now, (then, last) = time.monotonic(), self.clock
+    (then, last), now = self.clock, self.watch.training()
+    if step == last:  # of the first call, which was compiled, no rate is known
+      return self.log.scalars(step, values)
     self.clock = now, step
-    rate = (step - last) * self.experiment.batch / (now - then)
-    self.log.scalars(step, values | {'images_per_second': rate})
+    per_step = (now - then) / (step - last)
+    values['images_per_second'] = self.experiment.batch / max(per_step, 1e-9)
+    self.log.scalars(step, values, self.left(step, per_step))
+
+  def left(self, step: int, per_step: float) -> float:
+    """Seconds to the end, with samples, metrics and saves."""
+    one = self.experiment
+    def times(every: int) -> int:
+      return -(-one.steps // every) - step // every if every else 0
+    seconds = self.watch.left(per_step, one.steps - step, {
+        'samples': times(one.sample_every), 'saves': times(one.save_every)})
+    metrics = self.watch.left(0., 0, {'metrics': times(one.eval_every)})
+    return seconds + min(metrics, one.eval_share * seconds + self.watch.left(
+        0., 0, {'metrics': 1}))  # they have a share of the time, but for the last
 
   def close(self, step: int, state: TrainState) -> None:
     """At the end, planned or not: nothing done is lost."""
     self.flush()
     self.save(state)
-    self.log.close()
     if step == self.experiment.steps:
-      log.curves(self.folder)
-      log.say(f'trained {step:,} steps; pictures: {self.folder}/samples, '
-              f'{self.folder}/curves.png')
+      self.log.finish()
+    self.log.close()
 
   def save(self, state: TrainState) -> None:
     state = parallel.local(self.pick(state))
@@ -103,7 +127,6 @@ class Periodic:
 
   def judge(self, step: int, state: TrainState) -> None:
     """Logs the metrics, and keeps the state if it is the best by the experiment's choice."""
-    jax.block_until_ready(state)  # training's time, not the metrics'
     start, found = time.monotonic(), {}
     fake = self.fakes(state, max(n for n, _ in self.judges))
     for n, score in self.judges:

@@ -15,6 +15,13 @@ def root(seed: int) -> Key:
   return jax.random.key(seed, impl='threefry2x32')
 
 
+def environment() -> dict[str, bool | str]:
+  """JAX's settings that change what is drawn or computed: a run goes on with those it has."""
+  return {'x64': bool(jax.config.jax_enable_x64),
+          'threefry_partitionable': bool(jax.config.jax_threefry_partitionable),
+          'prng_impl': str(jax.config.jax_default_prng_impl)}
+
+
 def named(key: Key, name: str) -> Key:
   """The key for one purpose. Distinct names give independent keys."""
   return jax.random.fold_in(key, zlib.crc32(name.encode()))

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import threading
 from collections.abc import Callable, Hashable, Sequence
 
 import jax
@@ -18,6 +19,7 @@ from jaxgan import (
   feed,
   log,
   members,
+  memory,
   parallel,
   states,
   transfer,
@@ -30,7 +32,8 @@ from jaxgan.experiment import Experiment, Run, guarded, load
 from jaxgan.periodic import Judge, Periodic
 from jaxgan.profile import Trace
 from jaxgan.sampling import sampler
-from jaxgan.types import Batch, Places, Terms
+from jaxgan.stopwatch import Stopwatch
+from jaxgan.types import Batch, Places, Terms, TrainState
 
 Folders = Sequence[pathlib.Path]
 
@@ -42,21 +45,25 @@ def train(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
   Several runs are one experiment with different seeds, and become one program. `kind` is
   'shard_map' or 'pmap'; so many steps are profiled; `resident` as `feed.resident` has it;
   `divide` divides optimiser states and averages over the devices. Raises Failure for all that
-  a user can mend; 143 or 130 after a signal, with the states saved.
+  a user can mend; 143, 130 or 129 after a signal, with the states saved.
   """
   check_how(runs, kind, resident, divide)
   if divide:
     with parallel.missing_nobody():
       runs = parallel.together(lambda: [divided_run(runs[0], places)])
+  experiment = runs[0].experiment
   with contextlib.ExitStack() as stack:
-    advance = compiled.steps(runs[0].experiment, parallel.mesh(), kind, runs)
+    advance = compiled.steps(experiment, parallel.mesh(), kind, runs)
     with parallel.missing_nobody():
       spec, sources, judges, data = parallel.together(
           lambda: prepared(runs, folders, places, kind, resident, advance, stack))
+    stack.enter_context(memory.enough(experiment, spec))
     take = feed.take
     if data is not None:
-      advance = compiled.on_devices(runs[0].experiment, parallel.mesh(), data)
+      advance = compiled.on_devices(experiment, parallel.mesh(), data)
       take = feed.take_positions
+    elif kind == 'shard_map':
+      advance = memory.checked(advance)
     stop = stack.enter_context(signals())
     trace = stack.enter_context(Trace(folders[0] / 'profile', profile))
     with parallel.missing_nobody():
@@ -97,14 +104,19 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
     workdir.check_writable(folder)
   spec = experiment.data.describe(places.data_dir)
   alone = len(runs) == 1 and kind == 'shard_map'
-  guarded(catalogue.path(runs[0].name),
-          lambda: compiled.check(experiment, spec, advance if alone else None))
+  file = catalogue.path(runs[0].name)
+  state = guarded(file, lambda: memory.of_state(experiment, spec))
+  if not experiment.gan.divided:
+    memory.check(state * len(runs), 'the state')
+  guarded(file, lambda: compiled.check(experiment, spec, advance if alone else None))
   for run, folder in zip(runs, folders):
     check_resumable(run, folder, spec)
   fresh = not all(checkpoint.steps(folder / 'checkpoints') for folder in folders)
   if experiment.init_from and fresh and jax.process_index() == 0:
     transfer.newest(experiment.init_from)
   sources = members.once(runs, same_data, lambda run: run.experiment.data.load(places.data_dir))
+  for folder, its in zip(folders, sources):
+    workdir.check_data(folder, its)
   data = feed.resident(sources[0], resident) if alone else None
   judges = [[] for _ in runs]
   if jax.process_index() == 0:
@@ -113,7 +125,7 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
           (metric.n, metric.prepare(places)) for metric in run.experiment.metrics])
     for run, folder, its in zip(runs, folders, sources):
       stack.enter_context(workdir.locked(folder))
-      config = workdir.config(run, spec) | {'classes': getattr(its, 'classes', None)}
+      config = workdir.config(run, spec, its)
       with workdir.storage(folder):
         stack.enter_context(workdir.recorded(folder))
         log.write(folder / 'config.json', json.dumps(config, indent=1))
@@ -143,36 +155,50 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
   draws = members.once(runs, members.without_seed, lambda run: sampler(run.experiment))
 
 
+  watch = Stopwatch(count)
   def periodic(i, *each):
     with workdir.storage(folders[i]):
-      return Periodic(*each, members.part(i, count), i > 0)
+      return Periodic(*each, members.part(i, count), i > 0, watch)
   dues = parallel.together(lambda: [periodic(i, *each) for i, each in enumerate(zip(
       shared(experiments), sources, folders, [step] * count, draws, judges)) if first])
   root, capacity = members.roots(experiments), feed.capacity(experiment, spec, count)
   pace = feed.Pace(capacity)
   whole = lambda state: parallel.collected(state, mesh) if experiment.gan.divided else state
+
+  def read(step, n):  # alone, a process need not wait for data that do not come
+    batches = lambda: members.stack([take(one, its, step, n, capacity)
+                                     for one, its in zip(experiments, sources)])
+    alone = jax.process_count() == 1
+    return feed.waited(batches, stop if alone else lambda: 0, experiment.data_timeout)
+
   signum, error = 0, None
-  while step < steps:
-    signum, n = parallel.highest([stop(), pace.n])
-    if signum:
-      break
-    n = min(n, experiment.next_stop(step) - step)
-    trace.before(step, state)
-    batches = members.stack([take(one, its, step, n, capacity)
-                             for one, its in zip(experiments, sources)])
-    batches = parallel.put(batches, mesh, kind, members.batches_spec(count))
-    state, terms = advance(state, batches, np.int32(n), root)
-    step += n
-    shown = whole(state) if experiment.due(step) else state
-    check_finite(pace.wait((step, terms), n), experiment.max_nonfinite)
-    try:
-      for due in dues:
-        with workdir.storage(due.folder):
-          due.after(step, shown, terms)
-    except Failure as e:
-      error = e
-    if parallel.highest([error is not None])[0]:
-      raise error or Failure('process 0 has failed: its message says why', code=5)
+  try:
+    while step < steps:
+      signum, n = parallel.highest([stop(), pace.n])
+      if signum:
+        break
+      n = min(n, experiment.next_stop(step) - step)
+      trace.before(step, state)
+      batches = read(step, n)
+      if batches is None:
+        signum = stop()
+        break
+      batches = parallel.put(batches, mesh, kind, members.batches_spec(count))
+      state, terms = advance(state, batches, np.int32(n), root)
+      step += n
+      shown = whole(state) if experiment.due(step) else state
+      check_finite(pace.wait((step, terms), n), experiment.max_nonfinite, folders)
+      try:
+        for due in dues:
+          with workdir.storage(due.folder):
+            due.after(step, shown, terms)
+      except Failure as e:
+        error = e
+      if parallel.highest([error is not None])[0]:
+        raise error or Failure('process 0 has failed: its message says why', code=5)
+  except BaseException as e:
+    saved_at_last(e, dues, step, lambda: whole(state))
+    raise
   state = whole(state)
   for due in dues:
     with workdir.storage(due.folder):
@@ -182,13 +208,29 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
                   'same command resumes', code=128 + signum)
 
 
+def saved_at_last(error: BaseException, dues: Sequence[Periodic], step: int,
+                  state: Callable[[], TrainState]) -> None:
+  """When a run ends by an error: waits for the device, which the interpreter must not end
+  before, and saves the state, if it is there and nothing speaks against it."""
+  try:
+    state = jax.block_until_ready(state())
+    # A run that is not finite would end again where it is saved; several processes may not
+    # agree on the step.
+    if getattr(error, 'code', 1) != 3 and jax.process_count() == 1:
+      for due in dues:
+        due.close(step, state)
+      log.say(f'step {step:,} is saved')
+  except Exception:  # the first error is the one to be told of
+    pass
+
+
 def shared(experiments: Sequence[Experiment]) -> list[Experiment]:
   """Members' experiments, with metrics that share the time they may take."""
   return [dataclasses.replace(one, eval_share=one.eval_share / len(experiments))
           for one in experiments]
 
 
-def check_finite(call: tuple[int, Terms] | None, most: int) -> None:
+def check_finite(call: tuple[int, Terms] | None, most: int, folders: Folders) -> None:
   """Raises Failure (3) if a player's updates, `most` or more to a call's last step, were left
   out. All processes see the same."""
   if call is None:
@@ -198,10 +240,14 @@ def check_finite(call: tuple[int, Terms] | None, most: int) -> None:
     if (row := int(np.max(terms[f'{role}/skipped_in_a_row']))) >= most:
       bad = [f'{name} = {value}' for name, value in terms.items()
              if name.startswith(role) and not np.isfinite(value).all()]
+      have = checkpoint.steps(folders[0] / 'checkpoints')
+      there = (f'the checkpoint of step {have[-1]:,} is good' if have else
+               'no checkpoint was written yet')
       raise Failure(f'{row} updates of {role} in a row, from step {step - row + 1:,} to '
                     f'{step:,}, were left out, not being finite: '
-                    f'{", ".join(bad) or "its gradient"}; the last checkpoint is good: try '
-                    'a lower --lr in another --workdir, or raise --max_nonfinite', code=3)
+                    f'{", ".join(bad) or "what its optimiser made of a finite gradient"}; '
+                    f'{there}: try a lower --lr in another --workdir, or raise '
+                    '--max_nonfinite', code=3)
 
 
 def check_resumable(run: Run, folder: pathlib.Path, spec: Batch) -> None:
@@ -264,7 +310,11 @@ def side_by_side(todo: dict[pathlib.Path, Run],
 
 @contextlib.contextmanager
 def signals():
-  """-> stop(): the number of the SIGTERM or SIGINT that came, or 0. A second one kills."""
+  """-> stop(): the number of the SIGTERM, SIGINT or SIGHUP that came, or 0. A second one kills.
+
+  A signal that is ignored, as nohup has SIGHUP, stays so; in a thread, all are left alone, for
+  Python hears them in the main one only.
+  """
   came = []
 
   def note(signum, frame):
@@ -272,7 +322,10 @@ def signals():
       os._exit(128 + signum)
     came.append(signum)
 
-  before = {s: signal.signal(s, note) for s in (signal.SIGTERM, signal.SIGINT)}
+  main = threading.current_thread() is threading.main_thread()
+  ours = [s for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+          if main and signal.getsignal(s) is not signal.SIG_IGN]
+  before = {s: signal.signal(s, note) for s in ours}
   try:
     yield lambda: came[0] if came else 0
   finally:

@@ -6,6 +6,7 @@ run.json        versions, devices, commit, command, times, exit code of the late
 """
 import contextlib
 import fcntl
+import hashlib
 import io
 import json
 import os
@@ -15,11 +16,13 @@ import sys
 import time
 import zipfile
 from importlib import metadata
+from typing import Any
 
 import jax
 import numpy as np
 
-from jaxgan import checkpoint, log
+from jaxgan import checkpoint, log, rng
+from jaxgan.data.source import Source, identity
 from jaxgan.errors import Failure
 from jaxgan.experiment import LOOP, Run
 from jaxgan.metrics import naming
@@ -56,26 +59,79 @@ def locked(workdir: pathlib.Path):
     yield
 
 
-def config(run: Run, spec: Batch) -> dict:
-  """What config.json holds."""
+def config(run: Run, spec: Batch, data: Source | None = None) -> dict:
+  """What config.json holds; of `data`, if they are loaded, what tells them apart."""
   describe = lambda a: {'shape': list(a.shape), 'dtype': np.dtype(a.dtype).name}
-  return {'experiment': run.name, 'knobs': run.knobs,
-          'loop': {name: getattr(run.experiment, name) for name in LOOP},
-          'data': {'x': jax.tree.map(describe, spec.x), 'c': jax.tree.map(describe, spec.c)}}
+  found = {'experiment': run.name, 'content': content(run.name), 'knobs': run.knobs,
+           'loop': {name: getattr(run.experiment, name) for name in LOOP},
+           'data': {'x': jax.tree.map(describe, spec.x), 'c': jax.tree.map(describe, spec.c)},
+           'numbers': rng.environment()}
+  if data is not None:
+    found |= {'classes': getattr(data, 'classes', None),
+              'class_names': getattr(data, 'class_names', None), 'identity': identity(data)}
+  return found
+
+
+def content(experiment: str) -> str | None:
+  """sha256 of a user's experiment file, by which it is known wherever it is; None of ours."""
+  if not experiment.endswith('.py'):
+    return None
+  return hashlib.sha256(pathlib.Path(experiment).read_bytes()).hexdigest()
 
 
 def read_config(workdir: pathlib.Path) -> dict | None:
-  """config.json as data; None if there is none. Raises Failure if it is no such file."""
+  """config.json as data; None if there is none. Raises Failure (4), naming the field, if it is
+  not what `config` gives."""
   path = workdir / 'config.json'
   if not path.exists():
     return None
   try:
-    found = json.loads(path.read_text())
-    found['experiment'], found['knobs'], found['data']
+    found = json.loads(path.read_bytes())
+    for name, kind in (('', dict), ('experiment', str), ('knobs', dict), ('data', dict),
+                       ('data.x', dict | list), ('classes', int | None), ('loop', dict | None),
+                       ('class_names', list | None), ('identity', dict | None),
+                       ('content', str | None), ('numbers', dict | None)):
+      check_field(found, name, kind)
+    for name, value in found['knobs'].items():
+      if not isinstance(value, bool | int | float | str):
+        raise ValueError(f'knobs.{name} is {value!r}, and no bool, number or text')
     return found
-  except (ValueError, KeyError, TypeError) as e:
+  except (ValueError, KeyError, TypeError, RecursionError) as e:
     raise Failure(f'{path} is damaged ({type(e).__name__}: {e}): restore it, or choose '
                   'another --workdir', code=4)
+
+
+def check_field(found: Any, name: str, kind: Any) -> None:
+  """Raises ValueError unless a field, 'a.b' for one within another, is of a kind. None may be
+  left out."""
+  value = found
+  for part in filter(None, name.split('.')):
+    if part not in value and not isinstance(None, kind):
+      raise ValueError(f'it has no {name}')
+    value = value.get(part)
+  if not isinstance(value, kind) or isinstance(value, bool):
+    raise ValueError(f'{name or "it"} is {type(value).__name__}')
+
+
+def check_data(workdir: pathlib.Path, data: Source) -> None:
+  """Raises Failure (4) if `workdir` holds training on other data, saying what differs. Runs of
+  before data were told apart go on."""
+  old = (read_config(workdir) or {}).get('identity')
+  trained = checkpoint.steps(workdir / 'checkpoints') or (workdir / 'corrupt').exists()
+  if old is None or not trained:
+    return
+  new = json.loads(json.dumps(identity(data)))
+  for name in sorted(old.keys() | new.keys()):
+    if old.get(name) != new.get(name):
+      was, now = (shortened(each.get(name)) for each in (old, new))
+      raise Failure(f'{workdir} was trained on other data: {name} was {was} and is {now}: give '
+                    'the data that it was trained on with --data_dir to resume it, or another '
+                    '--workdir to start anew', code=4)
+
+
+def shortened(value: Any) -> str:
+  text = json.dumps(value)
+  return text if len(text) < 80 else f'{text[:77]}..'
 
 
 def write_conditions(workdir: pathlib.Path, c: PyTree) -> None:
@@ -118,12 +174,15 @@ def keep_best(workdir: pathlib.Path, state: PyTree, best: str, scores: dict) -> 
 
 def differences(old: dict, new: dict) -> list[str]:
   """The fields of a run's trajectory in which two configs differ: 'lr', 'experiment', ..."""
-  if old['experiment'] != new['experiment']:
+  same_file = old.get('content') is not None and old.get('content') == new.get('content')
+  if old['experiment'] != new['experiment'] and not same_file:
     return ['experiment']
   keys = sorted(old['knobs'].keys() | new['knobs'].keys())
   absent = object()
   changed = [k for k in keys if old['knobs'].get(k, absent) != new['knobs'].get(k, absent)]
-  return changed + ['data'] * (old['data'] != new['data'])
+  changed += ['data'] * (old['data'] != new['data'])
+  before = old.get('numbers') or new['numbers']
+  return changed + ['numbers'] * (before != new['numbers'])
 
 
 def refuse(workdir: pathlib.Path, changed: list[str], old: dict, new: dict) -> None:
@@ -160,11 +219,7 @@ def recorded(workdir: pathlib.Path):
       'devices': [str(device) for device in jax.devices()],
       'backend': jax.default_backend(), 'processes': jax.process_count(),
       'commit': commit()}
-  record['earlier'] = []
-  if path.exists():
-    with contextlib.suppress(ValueError):
-      last = json.loads(path.read_text())
-      record['earlier'] = [*last.pop('earlier', []), last]
+  record['earlier'] = earlier(path)
   log.write(path, json.dumps(record, indent=1))
   code = 1
   try:
@@ -176,6 +231,20 @@ def recorded(workdir: pathlib.Path):
   finally:
     with contextlib.suppress(OSError):  # it must not hide why the run ended
       log.write(path, json.dumps(record | {'end': now(), 'exit_code': code}, indent=1))
+
+
+def earlier(path: pathlib.Path) -> list[dict]:
+  """The starts that run.json tells of; a file that does not is set aside, with a line."""
+  if not path.exists():
+    return []
+  try:
+    last = json.loads(path.read_bytes())
+    return [*last.pop('earlier', []), last]
+  except (ValueError, AttributeError, TypeError, RecursionError):
+    aside = path.with_name(f'{path.name}.damaged')
+    os.replace(path, aside)
+    log.say(f'{path} cannot be read: it is {aside} now')
+    return []
 
 
 def now() -> str:

@@ -1,11 +1,14 @@
-"""A tiny experiment with an accident in it: BOMB=EVENT:COUNT:SIGNAL, EVENT one of
+"""A tiny experiment with an accident in it: BOMB=EVENT:COUNT:ACCIDENT, EVENT one of
 
 eval  in the COUNT-th evaluation, after its step
 read  in the COUNT-th reading of data, before a step
 save  in the COUNT-th save, when all is written but not yet renamed
+
+and ACCIDENT the number of a signal, 'io' (an OSError), 'bug' (a ZeroDivisionError) or 'sleep'.
 """
 import dataclasses
 import os
+import time
 from collections.abc import Callable
 
 import optax
@@ -20,6 +23,13 @@ from jaxgan.nets import dcgan
 from jaxgan.types import Metric
 
 
+def unreadable():
+  raise OSError(5, 'Input/output error', 'shard-3')
+
+
+accidents = {'io': unreadable, 'bug': lambda: 1 / 0, 'sleep': lambda: time.sleep(600)}
+
+
 def fuse(event):
   """-> a function that counts its calls, and explodes in the one it was set for."""
   at, count, number = (os.environ.get('BOMB') or 'never:0:0').split(':')
@@ -28,7 +38,7 @@ def fuse(event):
   def burn():
     calls.append(event)
     if event == at and len(calls) == int(count):
-      os.kill(os.getpid(), int(number))
+      accidents[number]() if number in accidents else os.kill(os.getpid(), int(number))
   return burn
 
 
@@ -60,7 +70,8 @@ def experiment(lr=1e-3, width=4, z_dim=8, steps=40, batch=8, seed=0, decay_lr=Fa
       evaluation()
       return score(real, fake)
     return mined_score
-  data = source.images(plain.describe, lambda d: Mined(plain.load(d).batch, fuse('read')))
+  data = source.images(plain.describe, lambda d: Mined(plain.load(d).batch, {'name': 'mined'},
+                                                       burn=fuse('read')))
   rate = optax.linear_schedule(lr, 0, steps) if decay_lr else lr
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed, metrics=(Metric(1000, prepare),),

@@ -2,6 +2,7 @@
 import dataclasses
 import pathlib
 import sys
+import time
 
 import jax
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 import tiny
 
 from jaxgan import checkpoint, experiment, feed
-from jaxgan.data import source
+from jaxgan.data import mixtures, order, source
 from jaxgan.errors import Failure
+from jaxgan.types import Batch
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import launch
@@ -76,3 +78,68 @@ def test_capacity_shrinks_with_members():
   spec = one.data.describe(None)
   assert feed.capacity(one, spec) == feed.STEPS and feed.capacity(big, spec) == 2
   assert feed.capacity(big, spec, 2) == 1
+
+
+class Slow:
+  """A source of points that does as it is told."""
+
+  def __init__(self, call=lambda ids: None):
+    self.call = call
+
+  def __len__(self):
+    return 64
+
+  def __getitem__(self, ids):
+    self.call(ids)
+    return Batch(np.float32(ids)[..., None] + np.zeros((*np.shape(ids), 2), np.float32))
+
+
+def one(source, **changes):
+  data = dataclasses.replace(mixtures.load(mixtures.ring8()), load=lambda data_dir: source,
+                             extractor='')
+  return experiment.Experiment(tiny.mlp_gan(), data, batch=8, steps=6, **changes)
+
+
+def test_a_record_that_is_not_finite_is_named_in_its_step():
+  class Bad(Slow):
+    def __getitem__(self, ids):
+      x = super().__getitem__(ids).x
+      return Batch(np.where(x == 37, np.nan, x))
+  with pytest.raises(Failure, match='example 37 of the data is not finite'):
+    for step in range(8):
+      feed.take(one(Bad()), Bad(), step, 1, 1)
+
+
+def test_what_cannot_be_read_is_an_error_of_storage():
+  def gone(ids):
+    raise OSError(5, 'Input/output error', 'shard-3')
+  with pytest.raises(Failure, match="steps 4 to 5 cannot be read .*shard-3") as e:
+    feed.take(one(Slow()), Slow(gone), 3, 2, 2)
+  assert e.value.code == 5
+
+
+def test_positions_go_on_where_the_moves_of_d_ended():
+  """Each of D's moves has a batch of its own: three steps of two are six batches on end."""
+  gan = tiny.mlp_gan(d_steps=2)
+  it = dataclasses.replace(one(Slow()), gan=gan)
+  whole = feed.positions(it, Slow(), 0, 3)
+  assert whole.shape == (3, 2, 8)
+  np.testing.assert_array_equal(whole.ravel(), order.ids(64, 0, 0, 48))
+  np.testing.assert_array_equal(feed.positions(it, Slow(), 1, 2), whole[1:])
+
+
+def test_data_that_do_not_come_end_the_wait(capfd):
+  begun = time.monotonic()
+  with pytest.raises(Failure, match='the data have not come for 1 s: .*--data_timeout') as e:
+    feed.waited(lambda: time.sleep(30), lambda: 0, 1.)
+  assert e.value.code == 6 and time.monotonic() - begun < 5
+  said = capfd.readouterr().err
+  assert 'time.sleep(30)' in said and 'thread data' in said and 'thread MainThread' in said
+
+
+def test_a_signal_ends_the_wait_and_errors_come_through():
+  asked = iter([0, 0, 15, 15])
+  assert feed.waited(lambda: time.sleep(30), lambda: next(asked), 60.) is None
+  assert feed.waited(lambda: 3, lambda: 15, 60.) == 3
+  with pytest.raises(ZeroDivisionError):
+    feed.waited(lambda: 1 / 0, lambda: 0, 60.)

@@ -2,13 +2,13 @@
 import ast
 import pathlib
 
-ORDER = [{'errors', 'types'}, {'axis', 'catalogue'}, {'rng', 'divided'},
+ORDER = [{'errors', 'types'}, {'axis', 'catalogue', 'stopwatch'}, {'rng', 'divided'},
          {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
          {'rules', 'dynamics'}, {'diagnosis'}, {'parallel', 'programs', 'cached'},
          {'checkpoint', 'log'}, {'data'}, {'metrics'}, {'experiment'}, {'sweeps', 'submit'},
          {'sampling', 'latents', 'standing', 'feed', 'workdir', 'members', 'transfer',
           'profile'},
-         {'periodic', 'states'}, {'compiled'}, {'train'}, {'modes'}]
+         {'periodic', 'states'}, {'memory'}, {'compiled'}, {'train'}, {'modes'}]
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}
 PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'
 

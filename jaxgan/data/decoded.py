@@ -25,11 +25,12 @@ def keep(places: Places) -> None:
 def batch(name: str, files: Iterable[str | os.PathLike], how: dict, size: int,
           make: Callable[[], Batch]) -> Batch:
   """make(), `size` bytes of uint8 images, with integer labels or None; or what it gave before
-  of the same files (by path, size and time) in the same way."""
+  of the same files (by absolute path, size, time and inode) in the same way."""
   if _places is None or size > MOST:
     return make()
   try:
-    stats = [(str(path), (s := os.stat(path)).st_size, s.st_mtime_ns) for path in sorted(files)]
+    stats = [(os.path.abspath(path), (s := os.stat(path)).st_size, s.st_mtime_ns, s.st_ino)
+             for path in sorted(files)]
   except OSError:  # on gs://, say
     return make()
   digest = hashlib.sha256(json.dumps(stats).encode()).hexdigest()

@@ -3,6 +3,7 @@
 Salimans et al., 2016, arXiv:1606.03498, section 5: so many of each class, drawn by a seed.
 """
 import dataclasses
+import hashlib
 from typing import NamedTuple
 
 import jax
@@ -25,6 +26,11 @@ class FewLabels(NamedTuple):
   def __getitem__(self, ids: np.ndarray) -> Batch:
     x, label = self.every[self.chosen[self.beside[ids]]]
     return Batch(self.every[ids].x, {'x': x, 'label': label})
+
+  @property
+  def known(self) -> dict:
+    chosen = hashlib.sha256(np.ascontiguousarray(self.chosen, np.int64)).hexdigest()
+    return source.identity(self.every) | {'labelled': len(self.chosen), 'chosen': chosen}
 
 
 def few_labels(name: str, per_class: int, seed: int = 0, label: str = 'label',

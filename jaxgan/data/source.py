@@ -8,14 +8,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxgan import log
 from jaxgan.errors import Failure
 from jaxgan.types import Array, Batch, PyTree
 
 UNNAMED = 'data'
+TOLD = 2 ** 16  # examples that tell a data set from others
 
 
 class Source(Protocol):
-  """Examples by random access, as NumPy."""
+  """Examples by random access, as NumPy.
+
+  It may have `known`, a dict for JSON that tells its data from others (see `identity`),
+  `classes`, how many there are, and `class_names`, in the order of their labels.
+  """
 
   def __len__(self) -> int: ...
 
@@ -24,8 +30,13 @@ class Source(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Arrays:
-  """A source that is in memory."""
+  """A source that is in memory. Raises Failure for a number that is not finite."""
   batch: Batch  # of NumPy arrays [N, ...]
+  known: dict | None = None
+  class_names: tuple[str, ...] | None = None
+
+  def __post_init__(self):
+    check_finite(self.batch, np.arange(len(self)))
 
   def __len__(self) -> int:
     return len(jax.tree.leaves(self.batch)[0])
@@ -37,7 +48,7 @@ class Arrays:
   def classes(self) -> int | None:
     """How many classes labels tell apart; None of other conditions."""
     c = self.batch.c
-    return int(c.max()) + 1 if is_labels(c) else None
+    return len(self.class_names or ()) or int(c.max()) + 1 if is_labels(c) else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +104,14 @@ class Mirrored:
   def classes(self) -> int | None:
     return getattr(self.source, 'classes', None)
 
+  @property
+  def class_names(self) -> tuple[str, ...] | None:
+    return getattr(self.source, 'class_names', None)
+
+  @property
+  def known(self) -> dict:
+    return identity(self.source) | {'mirrored': True}
+
 
 def mirrored(data: Dataset) -> Dataset:
   """A data set of twice the size, for training: left may be right. Samples are scored against
@@ -128,14 +147,38 @@ def is_labels(c: PyTree) -> bool:
   return isinstance(c, np.ndarray) and c.ndim == 1 and np.issubdtype(c.dtype, np.integer)
 
 
-def fingerprint(source: Source) -> str:
-  """sha256 of every example, in order: two sources with one fingerprint are the same data."""
-  sha = hashlib.sha256(str(len(source)).encode())
-  for start in range(0, len(source), 4096):
-    for a in jax.tree.leaves(source[np.arange(start, min(start + 4096, len(source)))]):
+def fingerprint(source: Source, ids: np.ndarray | None = None) -> str:
+  """sha256 of every example, or of these, in order: two sources with one fingerprint are the
+  same data."""
+  ids = np.arange(len(source)) if ids is None else ids
+  sha = hashlib.sha256(str(len(ids)).encode())
+  for start in range(0, len(ids), 4096):
+    for a in jax.tree.leaves(source[ids[start:start + 4096]]):
       sha.update(f'{a.dtype}{list(a.shape)}'.encode())
       sha.update(np.ascontiguousarray(a).data)
   return sha.hexdigest()
+
+
+def identity(source: Source) -> dict:
+  """What tells a source's data from others, for JSON: what it says itself, or its size and the
+  fingerprint of up to `TOLD` examples, spread over it."""
+  if (known := getattr(source, 'known', None)) is not None:
+    return known
+  n = len(source)
+  some = np.arange(min(n, TOLD)) * n // max(min(n, TOLD), 1)
+  return {'count': n, 'fingerprint': fingerprint(source, some)}
+
+
+def check_finite(batch: Batch, ids: np.ndarray) -> None:
+  """Raises Failure, naming the first, if examples hold NaN or infinities. Their ids are of any
+  shape: it comes first in each array."""
+  for path, a in jax.tree.leaves_with_path(batch):
+    if np.issubdtype(a.dtype, np.inexact):
+      bad = ~np.isfinite(a).reshape(*ids.shape, -1).all(-1)
+      if bad.any():
+        raise Failure(f'example {ids[bad][0]} of the data is not finite (NaN or infinity in '
+                      f'{jax.tree_util.keystr(path, simple=True, separator="/")}; {bad.sum()} '
+                      f'such among {ids.size:,}): mend it or take it out')
 
 
 def to_float(x: Array, low: float, high: float) -> Array:
@@ -167,6 +210,8 @@ def check(batch: Batch, classes: int | None) -> None:
     return
   if not np.issubdtype(c.dtype, np.integer) or c.shape != x.shape[:1]:
     raise Failure(f'labels must be integers [{len(x)}], not {c.dtype} {list(c.shape)}')
+  if classes > 1 and (c == c[0]).all():
+    log.say(f'warning: all {len(c):,} labels are {c[0]}, of {classes} classes')
   if (wrong := np.flatnonzero((c < 0) | (c >= classes))).size:
     raise Failure(f'label {c[wrong[0]]} of example {wrong[0]} is not one of the '
                   f'{classes} classes 0 to {classes - 1} ({wrong.size} such labels): '

@@ -27,6 +27,10 @@ class Stacked(NamedTuple):
     x = self.digits[self.which[ids]].x[..., 0]  # [.., 3, H, W]
     return Batch(np.moveaxis(x, -3, -1))
 
+  @property
+  def known(self) -> dict:
+    return source.identity(self.digits) | {'stacked': len(self.which)}
+
 
 def triples(n: int, count: int, seed: int = 0) -> np.ndarray:
   """Indices below n, int32 [count, 3]: raw generator bits, which NumPy keeps."""

@@ -48,16 +48,19 @@ def load(name: str, split: str = 'train', image: str = 'image', label: str | Non
   def read(data_dir):
     made, data = opened(name, split, image, data_dir)
     shape = of_size(feature(name, made.info.features, image).shape, size)
+    about = known(made, split, label)
+    names = None if label is None else tuple(made.info.features[label].names)
     if len(data) * np.prod(shape) <= whole:
-      return source.Arrays(examples(name, split, image, label, data_dir, size))
+      return source.Arrays(examples(name, split, image, label, data_dir, size), about, names)
     lock = threading.Lock()
 
     def some(ids):
       with lock:
         rows = data.__getitems__(ids)
       return [(row[image], None if label is None else int(row[label])) for row in rows]
-    known = None if label is None else made.info.features[label].num_classes
-    return Pictures(some, len(data), shape, known)
+    count = None if label is None else made.info.features[label].num_classes
+    return Pictures(some, len(data), shape, count, names, about,
+                    lambda i: f'example {i} of {name}, split {split!r}, in {made.data_dir}')
 
   held_out = load(name, test, image, label, scale, '', size, whole) if test else None
   plain = name.split(':')[0].replace('/', '-')
@@ -65,6 +68,13 @@ def load(name: str, split: str = 'train', image: str = 'image', label: str | Non
   extractor = f'cnn-{plain}' if own else 'rand-conv'
   return source.images(describe, read, scale, name=f'{plain} {split}', test=held_out,
                        extractor=extractor)
+
+
+def known(made, split: str, label: str | None) -> dict:
+  """What tells a set of TFDS from others: name, version, splits, and what labels mean."""
+  return {'name': made.info.full_name, 'split': split,
+          'splits': {name: info.num_examples for name, info in made.info.splits.items()},
+          'class_names': None if label is None else list(made.info.features[label].names)}
 
 
 def of_size(shape: tuple[int | None, ...], size: int | None) -> tuple[int | None, ...]:

@@ -89,7 +89,7 @@ def test_a_folder_of_images_is_looked_at_once(kept, tmp_path, monkeypatch):
   for i in range(3):
     Image.fromarray(np.full((8, 8, 3), i, np.uint8)).save(images / f'{i}.png')
   first = folder.load(8).load(str(images)).batch
-  monkeypatch.setattr(folder, 'check', None)  # would be called
+  monkeypatch.setattr(folder, 'examined', None)  # would be called
   np.testing.assert_array_equal(folder.load(8).load(str(images)).batch.x, first.x)
   with pytest.raises(TypeError):
     folder.load(8, convert=True).load(str(images))
@@ -103,3 +103,17 @@ def test_a_set_of_tfds_is_decoded_once(kept, data_dir, monkeypatch):
   np.testing.assert_array_equal(first.x, again.x)
   np.testing.assert_array_equal(first.c, again.c)
   assert len(np.unique(again.c)) == 10
+
+
+def test_two_folders_of_one_relative_name_are_two(kept, tmp_path, monkeypatch):
+  """Sizes and times alike: the first project's images are not the second's."""
+  for i, project in enumerate('ab'):
+    images = tmp_path / project / 'images'
+    images.mkdir(parents=True)
+    Image.fromarray(np.full((8, 8, 3), i, np.uint8)).save(images / '0.png', compress_level=0)
+    os.utime(images / '0.png', ns=(1, 1))
+  found = []
+  for project in 'ab':
+    monkeypatch.chdir(tmp_path / project)
+    found.append(folder.load(8).load('images').batch.x.max())
+  assert found == [0, 1]

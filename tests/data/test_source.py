@@ -1,4 +1,6 @@
 """Pixels, labels and sources."""
+import json
+
 import jax
 import numpy as np
 import pytest
@@ -71,3 +73,35 @@ def test_mirrored_images_come_after_the_others():
   np.testing.assert_array_equal(batch.c, [[3, 3], [0, 0]])
   np.testing.assert_array_equal(batch.x[:, 0], x[[3, 0]])
   np.testing.assert_array_equal(batch.x[:, 1], x[[3, 0], :, ::-1])
+
+
+@pytest.mark.parametrize('bad', [np.nan, np.inf, -np.inf])
+def test_a_number_that_is_not_finite_is_named(bad):
+  x = np.zeros((9, 2, 3), np.float32)
+  x[4, 1, 2] = x[7, 0, 0] = bad
+  with pytest.raises(Failure, match=r'example 4 of the data .*in x; 2 such among 9\)'):
+    source.Arrays(Batch(x))
+  with pytest.raises(Failure, match='example 4 of the data .*in x/b;'):
+    source.Arrays(Batch({'a': np.arange(9), 'b': x}))
+  source.Arrays(Batch(np.zeros((3, 2)), np.arange(3)))
+
+
+def test_labels_all_alike_are_said(capsys):
+  x = np.zeros((5, 2, 2, 1), np.uint8)
+  source.check(Batch(x, np.full(5, 3, np.int32)), 10)
+  assert 'warning: all 5 labels are 3, of 10 classes' in capsys.readouterr().out
+  source.check(Batch(x, np.array([3, 3, 3, 3, 1])), 10)
+  assert capsys.readouterr().out == ''
+
+
+def test_what_tells_sources_apart():
+  x = np.arange(24, dtype=np.uint8).reshape(6, 2, 2, 1)
+  of = lambda x, c=None: source.identity(source.Arrays(Batch(x, c)))
+  one = of(x)
+  assert one == of(x.copy()) and one['count'] == 6 and json.loads(json.dumps(one)) == one
+  others = [of(x[::-1]), of(x[:5]), of(x, np.arange(6)), of(x + 1),
+            source.identity(source.Mirrored(source.Arrays(Batch(x))))]
+  assert all(other != one for other in others)
+  said = source.Arrays(Batch(x), {'name': 'mine'})
+  assert source.identity(said) == {'name': 'mine'}
+  assert source.identity(source.Mirrored(said)) == {'name': 'mine', 'mirrored': True}

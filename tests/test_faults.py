@@ -1,0 +1,242 @@
+"""What can go wrong around a run: it ends with one line and its own code, and nothing is lost."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jaxgan import checkpoint, log
+
+ROOT = pathlib.Path(__file__).parents[1]
+BOMB = ROOT / 'tests' / 'bomb.py'
+sys.path.insert(0, str(ROOT))
+import launch
+
+
+def argv(workdir, *flags):
+  return ['launch.py', f'--experiment={BOMB}', f'--workdir={workdir}', *flags]
+
+
+def here(workdir, *flags):
+  """Runs in this process -> exit code."""
+  return launch.run(argv(workdir, *flags))
+
+
+def started(workdir, *flags, bomb='', **environment):
+  """A process of its own, that has been started."""
+  command = [sys.executable, str(ROOT / 'launch.py'), *argv(workdir, *flags)[1:]]
+  return subprocess.Popen(command, env=os.environ | {'BOMB': bomb} | environment, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def child(workdir, *flags, bomb='', **environment):
+  """Runs in a process of its own -> (exit code, stdout, stderr)."""
+  process = started(workdir, *flags, bomb=bomb, **environment)
+  out, err = process.communicate(timeout=300)
+  return process.returncode, out, err
+
+
+def digest(workdir, step=40):
+  return json.loads((workdir / 'checkpoints' / str(step) / 'digest.json').read_text())
+
+
+@pytest.fixture(scope='module')
+def straight(tmp_path_factory):
+  """The undisturbed run."""
+  workdir = tmp_path_factory.mktemp('straight') / 'run'
+  assert here(workdir) == 0
+  return workdir
+
+
+def one_line(err):
+  lines = [line for line in err.splitlines() if line.startswith('jaxgan: ')]
+  assert len(lines) == 1, err
+  return lines[0]
+
+
+def test_a_workdir_of_any_name(straight, tmp_path):
+  """What Orbax takes for a pattern was written, and could not be read."""
+  odd = tmp_path / '[small] try*' / 'back\\slash'
+  assert here(odd, '--steps=20') == 0 and here(odd) == 0
+  assert digest(odd) == digest(straight)
+
+
+@pytest.mark.parametrize('accident,code,says', [
+    ('io', 5, 'cannot be read .*shard-3'), ('bug', 1, ''), ('sleep', 6, 'have not come for 4 s')])
+def test_an_accident_in_the_data_loses_no_step(straight, tmp_path, accident, code, says):
+  """The steps before are saved, and the run goes on to the same digest."""
+  run = tmp_path / 'run'
+  found, out, err = child(run, '--data_timeout=4', bomb=f'read:8:{accident}')
+  assert found == code, err
+  saved = checkpoint.steps(run / 'checkpoints')[-1]
+  assert 0 < saved < 40 and f'step {saved} is saved' in out
+  assert 'ZeroDivisionError' in err if code == 1 else one_line(err)
+  assert accident != 'sleep' or 'in burn' in err  # what each thread was at
+  assert here(run) == 0 and digest(run) == digest(straight)
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_is_heard_while_data_are_waited_for(straight, tmp_path, number):
+  run = tmp_path / 'run'
+  process = started(run, bomb='read:8:sleep')
+  while not (run / 'metrics.jsonl').exists() or len(log.read(run / 'metrics.jsonl')) < 4:
+    time.sleep(.1)
+  time.sleep(2)
+  process.send_signal(number)
+  _, err = process.communicate(timeout=60)
+  assert process.returncode == 128 + number and 'saved: the same command resumes' in err
+  assert here(run) == 0 and digest(run) == digest(straight)
+
+
+def test_a_bug_in_a_metric_saves_and_ends_in_order(straight, tmp_path):
+  """The device computes the next steps by then: the interpreter must not end before it."""
+  code, out, err = child(tmp_path / 'run', bomb='eval:2:bug')
+  assert code == 1 and 'ZeroDivisionError' in err and 'is saved' in out
+  assert here(tmp_path / 'run') == 0 and digest(tmp_path / 'run') == digest(straight)
+
+
+def test_training_in_a_thread(straight, tmp_path):
+  codes = []
+  thread = threading.Thread(target=lambda: codes.append(here(tmp_path / 'run')))
+  thread.start()
+  thread.join()
+  assert codes == [0] and digest(tmp_path / 'run') == digest(straight)
+
+
+def test_no_log_and_no_metrics(tmp_path, capsys):
+  never = '--log_every=0', '--eval_every=0', '--sample_every=0', '--steps=4'
+  assert here(tmp_path, *never) == 0 and here(tmp_path, *never) == 0
+  assert checkpoint.steps(tmp_path / 'checkpoints') == [4]
+  out = capsys.readouterr().out
+  assert f'trained 4 steps; pictures: {tmp_path}/samples\n' in out and 'curves' not in out
+
+
+@pytest.mark.parametrize('hurt', [
+    lambda path: path.write_bytes(path.read_bytes().replace(b'"step"', b'"st\xe5p"', 1)),
+    lambda path: path.write_text('[1, 2]\n7\n{"step": "x"}\n' + path.read_text()),
+    lambda path: path.write_bytes(b'\0' * 100 + b'\n' + path.read_bytes())])
+def test_a_damaged_log_is_set_aside(straight, tmp_path, capsys, hurt):
+  shutil.copytree(straight, tmp_path / 'run')
+  for step in (40,):
+    shutil.rmtree(tmp_path / 'run' / 'checkpoints' / str(step))
+  path = tmp_path / 'run' / 'metrics.jsonl'
+  hurt(path)
+  before = path.read_bytes()
+  assert here(tmp_path / 'run') == 0 and digest(tmp_path / 'run') == digest(straight)
+  assert (tmp_path / 'run' / 'metrics.jsonl.damaged').read_bytes() == before
+  assert 'cannot be read' in capsys.readouterr().out
+  assert [row['step'] for row in log.read(path)][-1] == 40
+
+
+@pytest.mark.parametrize('content', ['[]', '7', '{"earlier": 3}', 'x', '"a"'])
+def test_a_damaged_record_of_the_run_is_set_aside(straight, tmp_path, content):
+  shutil.copytree(straight, tmp_path / 'run')
+  (tmp_path / 'run' / 'run.json').write_text(content)
+  assert here(tmp_path / 'run') == 0
+  assert json.loads((tmp_path / 'run' / 'run.json').read_text())['earlier'] == []
+  assert (tmp_path / 'run' / 'run.json.damaged').read_text() == content
+
+
+@pytest.mark.parametrize('field,value', [
+    ('experiment', 7), ('knobs', []), ('knobs', {'lr': [1]}), ('data', 'x'), ('data', {}),
+    ('classes', 'ten'), ('class_names', {}), ('identity', 3), ('numbers', 'x'),
+    (None, [1, 2]), (None, 'x')])
+def test_a_config_of_other_types_is_one_line(straight, tmp_path, capsys, field, value):
+  shutil.copytree(straight, tmp_path / 'run')
+  path = tmp_path / 'run' / 'config.json'
+  whole = json.loads(path.read_text())
+  path.write_text(json.dumps(whole | {field: value} if field else value))
+  assert here(tmp_path / 'run') == 4
+  assert 'config.json is damaged' in one_line(capsys.readouterr().err)
+
+
+def images(where, level=0, folders=('a', 'b')):
+  for i in range(8):
+    (where / folders[i % 2]).mkdir(parents=True, exist_ok=True)
+    picture = np.full((8, 8, 3), level, np.uint8)
+    Image.fromarray(picture).save(where / folders[i % 2] / f'{i}.png', compress_level=0)
+  return where
+
+
+OWN = """
+import optax
+from jaxgan import priors
+from jaxgan.data import folder
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial
+from jaxgan.nets import dcgan
+
+def experiment(steps=4, batch=8):
+  return Experiment(
+      data=folder.load(8, classes=2), batch=batch, steps=steps,
+      gan=GAN(dcgan.Generator((8, 8, 3), (8, 4), kernel=3),
+              dcgan.Discriminator((4, 8), kernel=3), priors.normal(4),
+              adversarial.non_saturating(), optax.sgd(.01), optax.sgd(.01)))
+"""
+
+
+def test_other_data_are_another_run(tmp_path, capsys):
+  """A file more, or a class that is called otherwise, and so has another number."""
+  file = tmp_path / 'own.py'
+  file.write_text(OWN)
+  data = images(tmp_path / 'data')
+  go = lambda data, *flags: launch.run(['launch.py', f'--experiment={file}', '--steps=2',
+                                        f'--data_dir={data}', f'--workdir={tmp_path}/run', *flags])
+  assert go(data) == 0
+  assert json.loads((tmp_path / 'run' / 'config.json').read_text())['class_names'] == ['a', 'b']
+  shutil.copytree(data, tmp_path / 'moved')
+  assert go(tmp_path / 'moved', '--steps=3') == 0  # the same data at another place
+  (tmp_path / 'moved' / 'b').rename(tmp_path / 'moved' / 'A')
+  assert go(tmp_path / 'moved', '--steps=4') == 4
+  assert 'class_names was ["a", "b"] and is ["A", "a"]' in one_line(capsys.readouterr().err)
+  (data / 'a' / '0.png').unlink()
+  assert go(data, '--steps=4') == 4
+  assert 'count was 8 and is 7' in one_line(capsys.readouterr().err)
+  assert checkpoint.steps(tmp_path / 'run' / 'checkpoints') == [2, 3]
+
+
+def test_a_run_may_move_with_its_experiment_file(tmp_path, capsys):
+  first, second = tmp_path / 'first', tmp_path / 'second'
+  first.mkdir()
+  (first / 'own.py').write_text(OWN)
+  data = images(tmp_path / 'data')
+  go = lambda where, *flags: launch.run(
+      ['launch.py', f'--experiment={where}/own.py', f'--data_dir={data}',
+       f'--workdir={where}/run', *flags])
+  assert go(first, '--steps=2') == 0
+  first.rename(second)
+  assert go(second, '--steps=3') == 0
+  (tmp_path / 'third').mkdir()
+  (tmp_path / 'third' / 'own.py').write_text(OWN.replace('.01', '.02'))
+  (second / 'run').rename(tmp_path / 'third' / 'run')
+  assert go(tmp_path / 'third', '--steps=4') == 4
+  assert 'own.py' in one_line(capsys.readouterr().err)
+
+
+def test_other_settings_of_numbers_are_another_run(straight, tmp_path):
+  shutil.copytree(straight, tmp_path / 'run')
+  code, _, err = child(tmp_path / 'run', '--steps=44', JAX_ENABLE_X64='1')
+  assert code == 4 and 'JAX_ENABLE_X64' in one_line(err)
+
+
+def test_what_cannot_be_in_memory_is_said_before_the_start(tmp_path):
+  """It waited for ever, and heard no signal."""
+  begun = time.monotonic()
+  code, _, err = child(tmp_path / 'run', '--width=60000')
+  assert code == 7 and 'out of memory before the start: the state needs' in one_line(err)
+  assert '--batch' in err and time.monotonic() - begun < 120
+  assert not (tmp_path / 'run' / 'config.json').exists()
+
+
+def test_a_run_that_never_was_finite_has_no_good_checkpoint(tmp_path, capsys):
+  assert here(tmp_path, '--lr=1e30', '--max_nonfinite=3', '--save_every=0') == 3
+  assert 'no checkpoint was written yet' in one_line(capsys.readouterr().err)
