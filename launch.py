@@ -7,13 +7,14 @@
 import os
 import pathlib
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 
 from absl import flags
 
-from jaxgan import catalogue
-from jaxgan.errors import LOST, Failure
+from jaxgan import catalogue, log
+from jaxgan.errors import LOST, MEMORY, Failure
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # XLA's warnings are not for users
 
@@ -55,6 +56,9 @@ LOOP = {'log_every': 'Steps between log lines.',
         'best': 'Metric by whose best value a state is kept in best/.'}
 
 
+SEEDS, MANY = 2**32, 10**8  # seeds are 0 to SEEDS - 1; more than MANY of anything is a slip
+
+
 def define_flags(values: flags.FlagValues) -> None:
   """The flags that every experiment has."""
   own = dict(flag_values=values)
@@ -69,7 +73,8 @@ def define_flags(values: flags.FlagValues) -> None:
                       '$TFDS_DATA_DIR, then ~/tensorflow_datasets); of experiments on images '
                       'of your own: their folder or zip.', **own)
   flags.DEFINE_integer('seeds', 1, 'train: runs of as many seeds, from --seed on, in one '
-                       'program, each in WORKDIR/seedN.', lower_bound=1, **own)
+                       'program, each in WORKDIR/seedN.', lower_bound=1, upper_bound=MANY,
+                       **own)
   flags.DEFINE_boolean('sweep', False, "train: the runs that the experiment's sweep() lists, "
                        'in one program where they differ in floats alone, each in '
                        'WORKDIR/KNOB=VALUE.', **own)
@@ -98,12 +103,13 @@ def define_flags(values: flags.FlagValues) -> None:
                        'divided over the devices, for models that do not fit otherwise.', **own)
   flags.DEFINE_integer('n', None, 'sample, eval, interpolate (films): how many images '
                        '(default: 64, 10000, 16).',
-                       lower_bound=1, **own)
+                       lower_bound=1, upper_bound=MANY, **own)
   flags.DEFINE_string('out', None, 'interpolate: a .png, .gif or .mp4; export: a folder; '
                       'sample: a .png grid, a .npz of `images` uint8 '
                       '[N, H, W, C], or a folder for single PNGs (default: '
                       'WORKDIR/samples/sample.png).', **own)
-  flags.DEFINE_integer('sample_seed', 0, '(first) seed of the latents that are drawn.', **own)
+  flags.DEFINE_integer('sample_seed', 0, '(first) seed of the latents that are drawn.',
+                       lower_bound=0, upper_bound=SEEDS - 1, **own)
   flags.DEFINE_string('label', None, 'sample, interpolate, project: of which class; sample: or '
                       'all: the classes in turn, so '
                       'that --n=100 shows ten classes a row each.', **own)
@@ -116,12 +122,12 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_float('truncation', None, 'sample: below 1, what is nearer to the average '
                      '(psi of styles; of normal z, within 2 psi).', lower_bound=0., **own)
   flags.DEFINE_integer('standing', 0, "sample, eval: batch norm's averages anew from as many "
-                       'batches of samples.', lower_bound=0, **own)
+                       'batches of samples.', lower_bound=0, upper_bound=MANY, **own)
   flags.DEFINE_string('eval_metrics', None, 'eval: own (the experiment\'s), fd, fid, '
                       'fd-infinity, kd, kid, cs, prdc, memory, ms-ssim, ppl, intra-fd, cas, '
                       'class-accuracy (default: by the data).', **own)
   flags.DEFINE_integer('eval_seeds', 3, 'eval: sampling seeds, for mean and deviation.',
-                       lower_bound=1, **own)
+                       lower_bound=1, upper_bound=MANY, **own)
   flags.DEFINE_string('extractor', None, 'eval: rand-conv, cnn-DATASET, inception or '
                       'inception.clean (default: by the data; rand-conv for eval_arrays).',
                       **own)
@@ -183,14 +189,17 @@ def check_taken(values: flags.FlagValues, knobs: dict) -> None:
 def main(argv: list[str]) -> None:
   values, knobs = parse(argv)
   if values.help:
-    print(__doc__ + values.get_help())
+    log.say(__doc__ + values.get_help())
     return
   if values.list:
     width = max(map(len, catalogue.names()))
     for name in catalogue.names():
-      print(f'{name:{width}}  {catalogue.summary(name)}')
+      log.say(f'{name:{width}}  {catalogue.summary(name)}')
     return
   check_taken(values, knobs)
+  if values.sample_seed + values.eval_seeds > SEEDS:
+    raise Failure(f'--sample_seed={values.sample_seed} leaves no room for {values.eval_seeds} '
+                  f'seeds below {SEEDS}: try --sample_seed={SEEDS - values.eval_seeds}')
   from jaxgan import experiment, parallel, programs
   from jaxgan.data import decoded
   from jaxgan.types import Places
@@ -201,7 +210,7 @@ def main(argv: list[str]) -> None:
   if values.mode != 'train':
     parallel.check_alone(values.mode)
   name = pathlib.Path(values.experiment).stem
-  folder = pathlib.Path(values.workdir or f'runs/{name}').expanduser().absolute()
+  folder = pathlib.Path(os.path.expanduser(values.workdir or f'runs/{name}')).absolute()
   if values.mode not in ('train', 'inspect'):
     given = values.experiment if values['experiment'].present else None
     return of_what_is_there(values, folder, given, places)
@@ -274,9 +283,11 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
   if values.chain:
     if several:
       raise Failure('--chain is one run after the other: leave out --sweep and --seeds')
-    for override in experiment.listed(values.experiment, 'chain'):
-      if given := [name for name in override if values[name].present]:
-        raise Failure(f'--{given[0]} is what the runs of --chain differ in: leave it out')
+    chain = experiment.listed(values.experiment, 'chain')
+    for name in set.intersection(*map(set, chain)):  # what only some set, the others are given
+      if values[name].present:
+        raise Failure(f'--{name} is what the runs of --chain differ in: leave it out')
+    for override in chain:
       run = experiment.load(values.experiment, knobs | override, loop)
       here = folder / sweeps.named(override)
       trainer.train([run], [here], *how)
@@ -304,20 +315,39 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
 
 def run(argv: list[str]) -> int:
   """-> the exit code: see errors.Failure."""
+  open_streams()
   try:
     main(argv)
   except Failure as e:
-    print(f'jaxgan: {e}', file=sys.stderr)
-    if e.code == LOST:
-      leave(LOST)
-    return e.code
+    return ended(f'{e}', e.code)
   except KeyboardInterrupt:  # before or after training, which saves first
     leave(130)
     return 130
-  except Exception:
+  except Exception as e:
+    from jaxgan import memory
+    if memory.is_short(e):
+      return ended(f'out of memory: {memory.first_line(e)}: {memory.ADVICE}', MEMORY)
     leave(1, traceback.print_exc)
     raise
   return 0
+
+
+def open_streams() -> None:
+  """Streams that were closed go nowhere: a file of ours would else get the number of one, and
+  what libraries print."""
+  while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+    pass
+  os.close(fd)
+  sys.stdout, sys.stderr = (stream or open(os.devnull, 'w')
+                            for stream in (sys.stdout, sys.stderr))
+
+
+def ended(message: str, code: int) -> int:
+  """Says why the program ends."""
+  log.say(f'jaxgan: {message}', error=True)
+  if code == LOST:
+    leave(LOST)
+  return code
 
 
 def leave(code: int, say: Callable[[], None] = lambda: None) -> None:
@@ -328,5 +358,16 @@ def leave(code: int, say: Callable[[], None] = lambda: None) -> None:
     parallel.leave(code)
 
 
+def end(code: int) -> None:
+  """Ends this process; at once, if data are still waited for, as the interpreter would."""
+  readers = [thread for thread in threading.enumerate() if thread.name == 'data']
+  for thread in readers:
+    thread.join(1)
+  if any(thread.is_alive() for thread in readers):
+    from jaxgan import parallel
+    parallel.leave(code)
+  sys.exit(code)
+
+
 if __name__ == '__main__':
-  sys.exit(run(sys.argv))
+  end(run(sys.argv))

@@ -4,9 +4,12 @@ import difflib
 import functools
 import importlib.util
 import inspect
+import math
+import os
 import pathlib
 import sys
 import traceback
+import types
 from typing import Any
 
 from jaxgan import catalogue
@@ -44,6 +47,8 @@ class Experiment:
                             max_nonfinite=1, data_timeout=1).items():
       if (value := getattr(self, name)) < least:
         raise Failure(f'{name} must be at least {least}, not {value}: --{name}={least}')
+    if self.steps >= 2**31:
+      raise Failure(f'steps must be at most {2**31 - 1}, not {self.steps}: --steps={2**31 - 1}')
     if not 0 <= self.seed < 2**32:
       raise Failure(f'seed must be 0 to {2**32 - 1}, not {self.seed}: --seed=0')
     names = [name for metric in self.metrics for name in metric.names or [self.best]]
@@ -97,6 +102,9 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
   if unknown := set(overrides or {}) - set(values):
     raise Failure(f'{name} has no {sorted(unknown)}: it has {", ".join(values)}')
   values |= overrides or {}
+  for knob, value in values.items():
+    if isinstance(value, float) and not math.isfinite(value):
+      raise Failure(f'--{knob}={value} is no finite number: give one')
   file = catalogue.path(name)
   built = guarded(file, lambda: builder(file)(**values))
   if not isinstance(built, Experiment):
@@ -116,26 +124,40 @@ def choose(options: dict[str, Any], knob: str, value: str) -> Any:
 def listed(name: str, kind: str) -> list[Knobs]:
   """The overrides that an experiment file's sweep() or chain() lists. Raises Failure."""
   file = catalogue.path(name)
-  function = builder(file).__globals__.get(kind)
+  function = getattr(module(file), kind, None)
   if function is None:
     raise Failure(f'{file} defines no function {kind}() -> [dict(lr=1e-3), ...]: --{kind} is '
                   'for experiments that list their runs')
   return guarded(file, function)
 
 
-@functools.cache
 def builder(file: pathlib.Path):
   """The function `experiment` of an experiment file."""
+  return module(file).experiment
+
+
+def module(file: pathlib.Path) -> types.ModuleType:
+  """An experiment file, imported; again if it was changed since. Raises Failure."""
+  try:
+    stat = os.stat(file)
+  except OSError as e:
+    raise Failure(f'{file} cannot be read ({e.strerror})')
+  return imported(file, stat.st_mtime_ns, stat.st_size)
+
+
+@functools.cache
+def imported(file: pathlib.Path, *version: int) -> types.ModuleType:
+  """`module` of the file as it was at a time, of a size."""
   def import_file():
     spec = importlib.util.spec_from_file_location(f'experiments.{file.stem}', file)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses, and so linen, look it up there
-    spec.loader.exec_module(module)
-    return module
-  module = guarded(file, import_file)
-  if not callable(getattr(module, 'experiment', None)):
+    found = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = found  # dataclasses, and so linen, look it up there
+    spec.loader.exec_module(found)
+    return found
+  found = guarded(file, import_file)
+  if not callable(getattr(found, 'experiment', None)):
     raise Failure(f'{file} defines no function experiment(...)')
-  return module.experiment
+  return found
 
 
 def guarded(file: pathlib.Path, call):

@@ -10,16 +10,29 @@ import os
 import pathlib
 import sys
 import time
+from typing import TextIO
 
 import numpy as np
 
 
-def say(line: str) -> None:
-  """Prints a line, unless nobody is there to read it any more."""
+def say(line: str, error: bool = False) -> None:
+  """Prints a line to stdout, or stderr, unless it is closed, full, or nobody reads it any more:
+  then it is quiet from now on, for what is printed is not what is trained."""
+  to = sys.stderr if error else sys.stdout
   try:
-    print(line, flush=True)
-  except BrokenPipeError:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if to is not None:  # as Python has a stream that was closed
+      print(line, file=to, flush=True)
+  except UnicodeEncodeError:
+    plain = line.encode(to.encoding or 'ascii', 'replace').decode(to.encoding or 'ascii')
+    print(plain, file=to, flush=True)
+  except (OSError, ValueError):
+    mute(to)
+
+
+def mute(stream: TextIO) -> None:
+  """What is written to a stream from now on goes nowhere, also what waits in it."""
+  with contextlib.suppress(OSError, ValueError):
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def write(path: pathlib.Path, content: bytes | str) -> None:
@@ -107,7 +120,8 @@ class Log:
 
   def progress(self, step: int) -> None:
     """Moves the bar."""
-    self.bar.update(step - self.bar.n)
+    with contextlib.suppress(OSError):  # a terminal that is gone
+      self.bar.update(step - self.bar.n)
 
   def pictures(self, name: str, images: np.ndarray, step: int) -> None:
     """Saves images or points as samples/NAME.png; nothing if they are neither."""

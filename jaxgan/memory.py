@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import jax
 
 from jaxgan import states
+from jaxgan.checkpoint import first_line
 from jaxgan.errors import MEMORY, Failure
 from jaxgan.experiment import Experiment
 from jaxgan.types import Batch
@@ -67,7 +68,7 @@ def enough(experiment: Experiment, spec: Batch) -> Iterator[None]:
   except Exception as e:
     if not is_short(e):
       raise
-    raise Failure(f'out of memory ({str(e).splitlines()[0] if str(e) else "MemoryError"}): the '
+    raise Failure(f'out of memory ({first_line(e)}): the '
                   f'state takes {gigabytes(of_state(experiment, spec))}, the step more: '
                   f'{ADVICE}', code=MEMORY) from e
 

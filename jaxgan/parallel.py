@@ -216,8 +216,9 @@ def several() -> bool:
 
 def leave(code: int) -> None:
   """Ends this process at once: at exit JAX waits for the others, which may wait for it."""
-  sys.stdout.flush()
-  sys.stderr.flush()
+  for stream in (sys.stdout, sys.stderr):
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, full, or none
+      stream.flush()
   os._exit(code)
 
 

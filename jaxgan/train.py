@@ -177,8 +177,8 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
       signum, n = parallel.highest([stop(), pace.n])
       if signum:
         break
-      n = min(n, experiment.next_stop(step) - step)
       trace.before(step, state)
+      n = min(n, experiment.next_stop(step) - step, trace.most(step) or n)
       batches = read(step, n)
       if batches is None:
         signum = stop()

@@ -3,7 +3,9 @@
 Letters follow the papers: x is what the discriminator judges, z the generator's noise,
 c what both players are told (a label, a source image), G and D the two players.
 """
+import os
 import pathlib
+import tempfile
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -74,7 +76,10 @@ class Places(NamedTuple):
 
   @property
   def cache(self) -> pathlib.Path:
-    return pathlib.Path(self.cache_dir or '~/.cache/jaxgan').expanduser()
+    """The folder of what is computed once; of a user without a home, a temporary one."""
+    if not self.cache_dir and os.path.expanduser('~') == '~':
+      return pathlib.Path(tempfile.gettempdir()) / 'jaxgan'
+    return pathlib.Path(os.path.expanduser(self.cache_dir or '~/.cache/jaxgan'))
 
 
 class Metric(NamedTuple):

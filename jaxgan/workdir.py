@@ -28,6 +28,9 @@ from jaxgan.experiment import LOOP, Run
 from jaxgan.metrics import naming
 from jaxgan.types import Batch, PyTree
 
+SETTINGS = {'x64': 'JAX_ENABLE_X64', 'threefry_partitionable': 'JAX_THREEFRY_PARTITIONABLE',
+            'prng_impl': 'JAX_DEFAULT_PRNG_IMPL'}
+
 
 def check_writable(workdir: pathlib.Path) -> None:
   """Raises Failure unless the folder can be made or written. Makes nothing."""
@@ -192,6 +195,9 @@ def refuse(workdir: pathlib.Path, changed: list[str], old: dict, new: dict) -> N
   flags = ' '.join(f'--{k}={old["knobs"][k]}' for k in changed
                    if k in old['knobs'] and k in new['knobs'])
   how = f'pass {flags}' if flags else 'use the code and data that made it'
+  if 'numbers' in changed:
+    how = ' '.join(f'{SETTINGS[name]}={value}' for name, value in old['numbers'].items())
+    how = f'set {how} in the environment'
   raise Failure(f'{workdir} was trained with {", ".join(was)}, and is asked to go on with '
                 f'{", ".join(now)}: {how} to resume it, or another --workdir to start anew',
                 code=4)

@@ -10,6 +10,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 import launch
 from jaxgan import catalogue
+from jaxgan.errors import Failure
 
 
 def refused(capsys, *flags) -> str:
@@ -123,3 +124,104 @@ def test_nobody_reading_is_no_error(tmp_path):
                        capture_output=True, env=os.environ | {'NO_COLOR': '1'})
   assert out.stdout.startswith('step 1/60') and out.stdout.count('\n') == 1
   assert out.stderr.strip().endswith('exit 0') and 'Traceback' not in out.stderr
+
+
+def shell(command, **environment):
+  """-> (exit code, stderr) of a line of the shell that has LAUNCH for the program."""
+  line = command.replace('LAUNCH', f'{sys.executable} {ROOT}/launch.py')
+  done = subprocess.run(['bash', '-o', 'pipefail', '-c', line], text=True, cwd=ROOT,
+                        capture_output=True, env=os.environ | environment)
+  return done.returncode, done.stderr
+
+
+SHORT = '--experiment=digits --width=4 --batch=8 --steps=4 --log_every=1 --eval_every=0'
+
+
+@pytest.mark.parametrize('where', ['> /dev/full', '>&-', '>&- 2>&-', '> /dev/full 2>&1',
+                                   '| true'])
+def test_nobody_to_tell_is_no_reason_to_stop(tmp_path, where):
+  code, err = shell(f'LAUNCH {SHORT} --workdir={tmp_path}/run {where}')
+  assert code == 0 and 'Traceback' not in err and 'space' not in err, err
+  rows = (tmp_path / 'run' / 'metrics.jsonl').read_text().splitlines()
+  assert len(rows) == 4 and (tmp_path / 'run' / 'checkpoints' / '4').is_dir()
+
+
+@pytest.mark.parametrize('command', ['LAUNCH --list | head -1', 'LAUNCH --help | head -1',
+                                     'LAUNCH --list > /dev/full', 'LAUNCH --list >&-'])
+def test_a_list_that_nobody_reads(command):
+  assert shell(command) == (0, '')
+
+
+def test_the_code_stays_that_of_the_failure_without_a_stderr():
+  assert shell('LAUNCH --lrr=1 2> /dev/full')[0] == shell('LAUNCH --lrr=1 2>&-')[0] == 2
+
+
+def test_a_terminal_of_ascii_alone(tmp_path):
+  file = tmp_path / 'umlaut.py'
+  file.write_text((ROOT / 'experiments' / 'digits.py').read_text())
+  code, err = shell(f'LAUNCH {SHORT} --workdir={tmp_path}/räun', PYTHONIOENCODING='ascii')
+  assert code == 0, err
+  code, err = shell('LAUNCH --experiment=ä', PYTHONIOENCODING='ascii')
+  assert code == 2 and 'no experiment' in err and 'Traceback' not in err
+
+
+def test_no_home_at_all(tmp_path):
+  """Nor an entry of the user in passwd, as in some containers."""
+  code = ('import os, sys; del os.environ["HOME"]; import pwd; '
+          'pwd.getpwuid = lambda uid: (_ for _ in ()).throw(KeyError(uid)); '
+          'import launch; sys.exit(launch.run(sys.argv))')
+  done = subprocess.run([sys.executable, '-c', code, *SHORT.split(),
+                         f'--workdir={tmp_path}/run'], cwd=ROOT, capture_output=True, text=True,
+                        env={**os.environ, 'TMPDIR': str(tmp_path)})
+  assert done.returncode == 0, done.stderr
+
+
+
+@pytest.mark.parametrize('flags,says', [
+    ('--mode=sample --sample_seed=4294967296', r'sample_seed.*4294967295'),
+    ('--mode=sample --sample_seed=-1', 'sample_seed'),
+    ('--mode=sample --sample_seed=100000000000000000000', 'sample_seed'),
+    ('--mode=eval --sample_seed=4294967295', 'leaves no room for 3 seeds .*4294967293'),
+    ('--seeds=3 --seed=4294967294', 'seed must be 0 to 4294967295'),
+    ('--steps=4294967296', 'steps must be at most 2147483647'),
+    ('--mode=sample --n=100000000000000000000', '--n'), ('--lr=nan', '--lr=nan is no finite'),
+    ('--lr=inf', '--lr=inf is no finite'), ('--lr=-inf', 'no finite')])
+def test_numbers_that_do_not_fit(flags, says, capsys):
+  import re
+  assert re.search(says, refused(capsys, *flags.split()))
+
+
+IMPORTED = 'from mine import experiment\ndef sweep():\n  return [dict(lr=.5), dict(lr=.25)]\n'
+
+
+def test_a_sweep_is_that_of_its_own_file(tmp_path, monkeypatch):
+  from jaxgan import experiment
+  monkeypatch.syspath_prepend(tmp_path)
+  (tmp_path / 'mine.py').write_text((ROOT / 'experiments' / 'digits.py').read_text()
+                                    + 'def sweep():\n  return [dict(lr=.125)]\n')
+  (tmp_path / 'other.py').write_text(IMPORTED)
+  (tmp_path / 'third.py').write_text('from mine import experiment\n')
+  assert experiment.listed(f'{tmp_path}/other.py', 'sweep') == [dict(lr=.5), dict(lr=.25)]
+  with pytest.raises(Failure, match=r'third.py defines no function sweep\(\)'):
+    experiment.listed(f'{tmp_path}/third.py', 'sweep')
+
+
+def test_a_file_that_was_edited_is_read_again(tmp_path):
+  from jaxgan import experiment
+  file = tmp_path / 'edited.py'
+  text = (ROOT / 'experiments' / 'digits.py').read_text()
+  file.write_text(text)
+  before = experiment.knobs(str(file))
+  file.write_text(text.replace('seed=0', 'seed=7'))
+  assert experiment.knobs(str(file)) == before | {'seed': 7}
+
+
+def test_a_chain_takes_the_knobs_that_only_some_of_its_runs_set(monkeypatch, capsys):
+  from jaxgan import train
+  runs = []
+  monkeypatch.setattr(train, 'train', lambda all, *args: runs.extend(all))
+  argv = ['launch.py', '--experiment=fashion_progressive', '--chain', '--steps=5']
+  assert launch.run([*argv, '--fade=3']) == 0
+  assert [(run.knobs['size'], run.knobs['fade']) for run in runs] == [(8, 0), (16, 3), (32, 3)]
+  said = refused(capsys, *argv[1:], '--size=8')
+  assert '--size is what the runs of --chain differ in' in said
