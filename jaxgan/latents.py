@@ -13,6 +13,7 @@ import numpy as np
 from jaxgan import rng
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment
+from jaxgan.metrics.path_length import slerp
 from jaxgan.types import Array, Batch, PyTree
 
 CHUNK = 64  # images a call, so that any number of them needs one program
@@ -54,21 +55,12 @@ def space(experiment: Experiment, average: PyTree) -> Space:
     return np.concatenate(found)[:len(latents)]
 
   w_avg = jax.tree.leaves(average['stats'].get('moving', {}))
-  return Space(seeded, draw, image, line if styled else arc, w_avg[0] if w_avg else None)
+  return Space(seeded, draw, image, line if styled else slerp, w_avg[0] if w_avg else None)
 
 
 def line(a: Array, b: Array, t: Array) -> Array:
   """Straight from a to b [n, ..], at t [n]."""
   return a + jnp.reshape(t, (-1, *[1] * (a.ndim - 1))) * (b - a)
-
-
-def arc(a: Array, b: Array, t: Array) -> Array:
-  """Along the great circle from a to b [n, Z] at t [n], for normal z: lengths in between are as
-  probable as at the ends (Shoemake, 1985; White, 2016, arXiv:1609.04468)."""
-  lengths = [jnp.linalg.norm(v, axis=1, keepdims=True) for v in (a, b)]
-  cosine = (a * b).sum(1, keepdims=True) / (lengths[0] * lengths[1])
-  angle, t = jnp.arccos(jnp.clip(cosine, -1 + 1e-6, 1 - 1e-6)), t[:, None]
-  return (jnp.sin((1 - t) * angle) * a + jnp.sin(t * angle) * b) / jnp.sin(angle)
 
 
 def truncated(latents: Array, psi: float, centre: Array | None) -> Array:

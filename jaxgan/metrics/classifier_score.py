@@ -17,6 +17,7 @@ def score(logits: Array, splits: int = 10, key: Key | None = None) -> tuple[floa
   Give a key to shuffle samples that are sorted by class, or each split lacks most of them.
   Fewer samples a split score lower. Raises Failure if N < splits.
   """
+  sets.at_least('classifier score', splits=(splits, 1))
   sets.check(f'classifier score of {splits} splits', splits, logits=logits)
   logits = np.asarray(logits, np.float64)
   if key is not None:

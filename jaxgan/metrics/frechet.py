@@ -4,8 +4,8 @@
 
 tr (S_a S_b)^(1/2) = |A^T B|_* (the sum of singular values) for any A A^T = S_a, B B^T = S_b.
 Unlike a root of S_a S_b, that needs neither full rank nor luck: singular values carry an
-error of eps sigma_max, roots of eigenvalues one of sqrt(eps lambda_max) each. No result is
-clamped: of a set to itself it may be -1e-13 in float64, +-2e-5 in float32.
+error of eps sigma_max, roots of eigenvalues one of sqrt(eps lambda_max) each. A distance is
+never below 0: what rounding makes of a set and itself, as -1e-13, is 0.
 """
 import contextlib
 
@@ -23,7 +23,8 @@ def from_moments(a: Gaussian, b: Gaussian) -> float:
   """The distance in float64, on the host: exact, in 3 s at d = 2048."""
   with threadpool_limits(1, 'blas'):  # more threads spin: 60 s where other work shares cores
     cross = np.linalg.svd(root(a).T @ root(b), compute_uv=False).sum()
-  return float(((a.mean - b.mean) ** 2).sum() + np.trace(a.cov + b.cov) - 2 * cross)
+  found = ((a.mean - b.mean) ** 2).sum() + np.trace(a.cov + b.cov) - 2 * cross
+  return float(max(found, 0))
 
 
 def root(g: Gaussian) -> np.ndarray:
@@ -49,7 +50,8 @@ def distance(x: Array, y: Array) -> Array:
 
   a, b = root(x), root(y)
   cross = jnp.linalg.svd(jnp.matmul(a, b.T, precision='highest'), compute_uv=False).sum()
-  return ((x.mean(0) - y.mean(0)) ** 2).sum() + (a ** 2).sum() + (b ** 2).sum() - 2 * cross
+  found = ((x.mean(0) - y.mean(0)) ** 2).sum() + (a ** 2).sum() + (b ** 2).sum() - 2 * cross
+  return jnp.maximum(found, 0)
 
 
 def infinity(real: Gaussian, fake: Array, seed: int = 0, points: int = 15,
@@ -61,6 +63,7 @@ def infinity(real: Gaussian, fake: Array, seed: int = 0, points: int = 15,
   the fit: subsets overlap, and another set of fakes may differ by more. Raises Failure if
   N < points.
   """
+  sets.at_least('FD infinity', points=(points, 3))
   sets.check('FD infinity', points, fake=fake)
   fake, draw = np.asarray(fake), np.random.default_rng(seed)
   sizes = np.linspace(max(min(least, len(fake) // 10), 2), len(fake), points).astype(int)

@@ -9,68 +9,51 @@ n_fake examples:
 
 Precision and recall (Kynkaanniemi et al., 2019, arXiv:1904.06991) take closed balls, density
 and coverage (Naeem et al., 2020, arXiv:2002.09797) open ones: that matters for duplicates.
-Distances equal within float32 rounding count as equal. All depend on k, n_real and n_fake.
+Squared distances are float64, and those within rounding of a radius are measured again by
+direct difference: a tie is a tie. All depend on k, n_real and n_fake.
 """
-import functools
 from collections.abc import Callable
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxgan.metrics import sets
-from jaxgan.metrics.neighbours import BLOCK, middle, nearest, squared
+from jaxgan.metrics.neighbours import blocks, centred, direct, nearest, squared
 from jaxgan.types import Array
 
-Ball = Callable[[Array, Array, Array], Array]  # (distances, radii, rounding), squared -> bool
-
-
-def closed(d2: Array, r2: Array, rounding: Array) -> Array:
-  """d <= r."""
-  return d2 <= r2 + rounding
-
-
-def open_(d2: Array, r2: Array, rounding: Array) -> Array:
-  """d < r."""
-  return d2 < r2 - rounding
+Ball = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (distances, radii), squared -> bool
 
 
 def precision_recall(real: Array, fake: Array, k: int = 3) -> tuple[float, float]:
   """(precision, recall) of features [n, d]. Raises Failure if a set has not k + 1 examples."""
+  sets.at_least('precision and recall', k=(k, 1))
   sets.check(f'precision and recall (k={k})', k + 1, real=real, fake=fake)
-  around_fake, _ = members(real, k, fake, closed)
-  around_real, _ = members(fake, k, real, closed)
+  around_fake, _ = members(real, k, fake, np.less_equal)
+  around_real, _ = members(fake, k, real, np.less_equal)
   return float((around_fake > 0).mean()), float((around_real > 0).mean())
 
 
 def density_coverage(real: Array, fake: Array, k: int = 5) -> tuple[float, float]:
   """(density, coverage) of features [n, d]. Raises Failure if real has not k + 1 examples."""
+  sets.at_least('density and coverage', k=(k, 1))
   sets.check(f'density and coverage (k={k})', k + 1, real=real)
   sets.check('density and coverage', 1, real=real, fake=fake)
-  around_fake, held = members(real, k, fake, open_)
+  around_fake, held = members(real, k, fake, np.less)
   return float(around_fake.mean() / k), float((held > 0).mean())
 
 
-def members(centres: Array, k: int, points: Array, ball: Ball) -> tuple[np.ndarray, np.ndarray]:
+def members(centres: Array, k: int, points: Array, inside: Ball
+            ) -> tuple[np.ndarray, np.ndarray]:
   """(the number of balls around each point, the number of points in each ball)."""
-  centres, points = np.asarray(centres, np.float32), np.asarray(points, np.float32)
-  radius = nearest(centres, centres, k, itself=True).distance[:, -1]
-  around, held = np.zeros(len(points), int), np.zeros(len(centres), int)
-  others, centre = list(sets.blocks(points, BLOCK)), middle(centres)
-  for block, i in sets.blocks(centres, BLOCK):
-    reach = jnp.asarray(radius)[i]
-    for other, j in others:
-      inside = jax.device_get(count(ball, block, i, reach, other, j, centre))
-      for counts, ids, new in zip((around, held), (j, i), inside):
-        counts[ids[ids >= 0]] += new[ids >= 0]
+  index = nearest(centres, centres, k, itself=True).index[:, -1]
+  centres, points = centred(centres, points)
+  radius = direct(centres.x, np.arange(len(index)), centres.x, index)  # squared
+  around, held = np.zeros(len(points.x), int), np.zeros(len(index), int)
+  for at, block in blocks(centres):
+    reach = radius[at:at + len(block.x)]
+    apart, rounding = squared(block, points)
+    found = inside(apart, reach[:, None])
+    i, j = np.nonzero(np.abs(apart - reach[:, None]) <= rounding)
+    found[i, j] = inside(direct(block.x, i, points.x, j), reach[i])
+    around += found.sum(0)
+    held[at:at + len(reach)] = found.sum(1)
   return around, held
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def count(ball: Ball, x: Array, i: Array, radius: Array, y: Array, j: Array, centre: Array
-          ) -> tuple[Array, Array]:
-  """One block of `members`: balls x around each of y [B'], y in each ball x [B]."""
-  d2, rounding = squared(x - centre, y - centre)
-  inside = ball(d2, radius[:, None] ** 2, rounding)
-  inside &= (i[:, None] >= 0) & (j[None] >= 0)
-  return inside.sum(0), inside.sum(1)

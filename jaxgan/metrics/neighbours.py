@@ -1,71 +1,83 @@
-"""Nearest neighbours by exact search, block against block, on the device.
+"""Nearest neighbours by exact search, block against block, on the host in float64.
 
-|x - y|^2 = |x|^2 + |y|^2 - 2 x.y is one matrix product, but leaves duplicates up to 0.02
-apart in Inception's features. So examples are centred, to make |x| small; the neighbours
-found are measured again by direct difference; and `squared` says what its error may be.
+|x - y|^2 = |x|^2 + |y|^2 - 2 x.y is one matrix product, whose rounding depends on |x|, not on
+the distance. In float32 one outlier, or clusters far apart, hide all that is near. So examples
+are centred, products are float64, and what is near the edge of a decision is measured again by
+direct difference: duplicates are no distance apart.
 """
+from collections.abc import Iterator
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from jaxgan.metrics import sets
+from jaxgan.errors import Failure
 from jaxgan.types import Array
 
-BLOCK = 4096  # 64 MB a block of distances
-ROUNDING = 1e-6  # 8 eps: twice the largest error seen at d = 2048
+BLOCK = 1024  # examples a block: 160 MB of distances to 20,000
+PAIRS = 2 ** 23  # numbers that are subtracted at a time: 64 MB
+ROUNDING = 2e-14  # of |x|^2 + |y|^2: five times the largest error seen at d = 2048
+SPARE = 4  # candidates beside the k nearest, whose order rounding may have changed
 
 
 class Neighbours(NamedTuple):
   """The nearest of each of n examples, nearest first."""
-  distance: np.ndarray  # float32 [n, k], 0 for duplicates
-  index: np.ndarray  # int32 [n, k]
+  distance: np.ndarray  # float64 [n, k], 0 for duplicates
+  index: np.ndarray  # int64 [n, k]
+
+
+class Centred(NamedTuple):
+  """Examples about a common centre."""
+  x: np.ndarray  # float64 [N, d]
+  size: np.ndarray  # |x|^2 [N]
+
+
+def centred(*sets: Array) -> list[Centred]:
+  """Sets [N, d] about the mean of the first, in float64."""
+  middle = np.asarray(sets[0], np.float64).mean(0)
+  moved = [np.asarray(x, np.float64) - middle for x in sets]
+  return [Centred(x, np.einsum('ij,ij->i', x, x)) for x in moved]
+
+
+def squared(x: Centred, y: Centred) -> tuple[np.ndarray, np.ndarray]:
+  """|x_i - y_j|^2 [n, m], and the most that rounding may have added."""
+  size = x.size[:, None] + y.size[None]
+  return np.maximum(size - 2 * (x.x @ y.x.T), 0), ROUNDING * size
+
+
+def direct(x: np.ndarray, i: np.ndarray, y: np.ndarray, j: np.ndarray) -> np.ndarray:
+  """|x_i - y_j|^2 [P] of pairs, by difference: the same number for the same two examples."""
+  step = max(1, PAIRS // x.shape[1])
+  return np.concatenate([((x[i[at:at + step]] - y[j[at:at + step]]) ** 2).sum(1)
+                         for at in range(0, max(len(i), 1), step)])
+
+
+def blocks(x: Centred) -> Iterator[tuple[int, Centred]]:
+  """(the index of its first, a block) of the examples."""
+  for at in range(0, len(x.x), BLOCK):
+    yield at, Centred(x.x[at:at + BLOCK], x.size[at:at + BLOCK])
 
 
 def nearest(x: Array, y: Array, k: int, itself: bool = False) -> Neighbours:
-  """The k nearest in y [m, d], m >= k, of each in x [n, d].
+  """The k nearest in y [m, d] of each in x [n, d]; of equally near ones the first.
 
-  With `itself`, x is y, m > k, and no example is its own neighbour. The caller checks x and y.
+  With `itself`, x is y, and no example is its own neighbour. Raises Failure if y has not k
+  (other) examples, or k is below 1.
   """
-  x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
-  centre, others = middle(y), list(sets.blocks(y, BLOCK))
+  have = len(y) - itself
+  if not 1 <= k <= have:
+    raise Failure(f'the {k} nearest of {have} others cannot be had: ask for 1 to {have}')
+  every, = centred(y)
+  moved = every if itself else centred(y, x)[1]
   parts = []
-  for block, ids in sets.blocks(x, BLOCK, first=0 if itself else len(y)):
-    best = jnp.full((len(ids), k), jnp.inf), jnp.full((len(ids), k), -1)
-    for other in others:
-      best = nearer(best, block, ids, *other, centre)
-    real = np.asarray(ids) >= 0
-    parts.append(direct(np.asarray(block)[real], y, np.asarray(best[1])[real]))
+  for at, block in blocks(moved):
+    near, _ = squared(block, every)
+    rows = np.arange(len(near))
+    if itself:
+      near[rows, at + rows] = np.inf
+    some = min(k + SPARE, have)
+    found = np.sort(np.argpartition(near, some - 1, axis=1)[:, :some], axis=1)
+    exact = direct(block.x, rows.repeat(some), every.x, found.ravel()).reshape(found.shape)
+    order = np.argsort(exact, axis=1, kind='stable')[:, :k]
+    parts.append((np.sqrt(np.take_along_axis(exact, order, 1)),
+                  np.take_along_axis(found, order, 1)))
   return Neighbours(*map(np.concatenate, zip(*parts)))
-
-
-def middle(x: np.ndarray) -> Array:
-  """The mean [1, d], which `squared` wants taken off."""
-  return jnp.asarray(x.mean(0, dtype=np.float64, keepdims=True), jnp.float32)
-
-
-def squared(x: Array, y: Array) -> tuple[Array, Array]:
-  """|x_i - y_j|^2 [n, m] of centred examples, and the most that rounding may have added."""
-  size = (x ** 2).sum(1)[:, None] + (y ** 2).sum(1)[None]
-  return (jnp.maximum(size - 2 * jnp.matmul(x, y.T, precision='highest'), 0),
-          ROUNDING * size)
-
-
-@jax.jit
-def nearer(best: tuple[Array, Array], x: Array, i: Array, y: Array, j: Array, centre: Array
-           ) -> tuple[Array, Array]:
-  """The k nearest, (squared distances, ids) [B, k], of the best so far and a block y."""
-  near, _ = squared(x - centre, y - centre)
-  near = jnp.where((i[:, None] != j[None]) & (j[None] >= 0), near, jnp.inf)
-  ids = jnp.concatenate([best[1], jnp.broadcast_to(j[None], near.shape)], 1)
-  near = jnp.concatenate([best[0], near], 1)
-  minus, at = jax.lax.top_k(-near, best[0].shape[1])
-  return -minus, jnp.take_along_axis(ids, at, 1)
-
-
-def direct(x: np.ndarray, y: np.ndarray, index: np.ndarray) -> Neighbours:
-  """Neighbours `index` of x, [n, k], measured by direct difference and sorted again."""
-  distance = np.stack([np.linalg.norm(x - y[j], axis=1) for j in index.T], 1)
-  order = np.argsort(distance, axis=1, kind='stable')
-  return Neighbours(*(np.take_along_axis(a, order, 1) for a in (distance, index)))

@@ -39,16 +39,24 @@ def lerp(a: Array, b: Array, t: Array) -> Array:
 
 
 def slerp(a: Array, b: Array, t: Array) -> Array:
-  """The arc between a and b [B, d], not parallel, at t [B] (Shoemake, 1985): for z."""
-  unit = lambda v: v / jnp.linalg.norm(v, axis=1, keepdims=True)
-  angle = jnp.arccos(jnp.clip((unit(a) * unit(b)).sum(1, keepdims=True), -1, 1))
-  t = t[:, None]
-  return (jnp.sin((1 - t) * angle) * a + jnp.sin(t * angle) * b) / jnp.sin(angle)
+  """The great circle's arc from a to b [B, d], not opposite, at t [B], for normal z: lengths in
+  between are as probable as at the ends (Shoemake, 1985; White, 2016, arXiv:1609.04468).
+  Of ends in one direction it is the line."""
+  unit = lambda v: v / jnp.maximum(jnp.linalg.norm(v, axis=1, keepdims=True), 1e-30)
+  angle = jnp.arccos(jnp.clip((unit(a) * unit(b)).sum(1, keepdims=True), -1 + 1e-6, 1))
+  t, apart = t[:, None], angle > 1e-4
+  sin = jnp.where(apart, jnp.sin(angle), 1)
+  share = lambda t: jnp.where(apart, jnp.sin(t * angle) / sin, t)
+  return share(1 - t) * a + share(t) * b
 
 
 def mean(lengths: np.ndarray) -> float:
-  """PPL: the mean of all paths' lengths [N] from the 1st to the 99th percentile of them."""
+  """PPL: the mean of all paths' lengths [N] from the 1st to the 99th percentile of them. Raises
+  Failure without any, or if one is not finite."""
   lengths = np.asarray(lengths, np.float64)
+  if not lengths.size or not np.isfinite(lengths).all():
+    raise Failure(f'{lengths.size} path lengths, {(~np.isfinite(lengths)).sum()} of them not '
+                  'finite, have no mean: look at the images')
   low = np.percentile(lengths, 1, method='lower')
   high = np.percentile(lengths, 99, method='higher')
   return float(lengths[(lengths >= low) & (lengths <= high)].mean())

@@ -1,7 +1,4 @@
-"""Sets of features, float [N, d]: checked where they enter, and cut into blocks."""
-from collections.abc import Iterator
-
-import jax.numpy as jnp
+"""Sets of features, float [N, d]: checked where they enter."""
 import numpy as np
 
 from jaxgan.errors import Failure
@@ -9,12 +6,15 @@ from jaxgan.types import Array
 
 
 def check(measure: str, least: int, **sets: Array) -> None:
-  """Raises Failure unless each set is finite, [N, d], N >= least, and all have one d."""
+  """Raises Failure unless each set is finite, real, [N, d], N >= least, with one d for all."""
   for name, x in sets.items():
     shape = list(np.shape(x))
-    if len(shape) != 2:
+    if len(shape) != 2 or not shape[1]:
       raise Failure(f'{measure}: {name} must be [N, d], one row an example, not {shape}: '
                     'flatten or pool each example first')
+    if np.iscomplexobj(x):
+      raise Failure(f'{measure}: {name} is {np.asarray(x).dtype}: give real numbers, as the '
+                    'absolute values')
     if shape[0] < least:
       raise Failure(f'{measure}: {name} has {shape[0]} examples and needs at least {least}: '
                     'draw more, or ask for less of them (k, size, splits)')
@@ -25,19 +25,13 @@ def check(measure: str, least: int, **sets: Array) -> None:
                     'that made it')
   widths = {name: np.shape(x)[1] for name, x in sets.items()}
   if len(set(widths.values())) > 1:
-    raise Failure(f'{measure}: sets of {widths} features: take all from one extractor')
+    each = ', '.join(f'{name} has {width}' for name, width in widths.items())
+    raise Failure(f'{measure}: sets of different widths, {each} features an example: take all '
+                  'from one extractor')
 
 
-def blocks(x: np.ndarray, size: int, first: int = 0) -> Iterator[tuple[Array, Array]]:
-  """x [N, d] in float32 blocks of one shape [B, d], B <= size, each with ids [B], int32.
-
-  Ids number the examples from `first`; -1 marks the zeros that fill up the last block. One
-  shape means one compilation.
-  """
-  size = min(size, len(x))
-  for at in range(0, len(x), size):
-    rows = np.asarray(x[at:at + size], np.float32)
-    ids = np.arange(at, at + len(rows), dtype=np.int32) + first
-    spare = size - len(rows)
-    yield (jnp.asarray(np.pad(rows, ((0, spare), (0, 0)))),
-           jnp.asarray(np.pad(ids, (0, spare), constant_values=-1)))
+def at_least(measure: str, **values: tuple[int, int]) -> None:
+  """Raises Failure for a number, given with the least that it may be, that is less."""
+  for name, (value, least) in values.items():
+    if value < least:
+      raise Failure(f'{measure}: {name}={value} must be at least {least}')

@@ -15,9 +15,9 @@ def sliced_wasserstein(x: Array, y: Array, key: Key, directions: int = 128) -> A
 
   Raises ValueError if they are not of one shape.
   """
-  if x.shape != y.shape:
-    raise ValueError(f'sliced_wasserstein needs two sets of one shape, not {x.shape} and '
-                     f'{y.shape}')
+  if x.shape != y.shape or not x.size or directions < 1:
+    raise ValueError(f'sliced_wasserstein needs two sets of one shape and some directions, not '
+                     f'{x.shape}, {y.shape} and {directions}')
   u = jax.random.normal(key, (x.shape[1], directions))
   u /= jnp.linalg.norm(u, axis=0, keepdims=True)
   along = lambda a: jnp.sort(jnp.matmul(a, u, precision='highest'), axis=0)

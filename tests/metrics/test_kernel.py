@@ -1,4 +1,6 @@
 """Kernel distance: scikit-learn's kernel, torch-fidelity's subsets, invariances."""
+import fractions
+
 import numpy as np
 import pytest
 from scipy import linalg
@@ -33,6 +35,39 @@ def test_small_differences_keep_their_digits():
   x, y = np.abs(points(0, 500, 256)), np.abs(points(1, 400, 256)) + np.float32(.01)
   assert 0 < abs(exact(x, y)) < 2e-2
   np.testing.assert_allclose(kernel.distance(x, y), exact(x, y), rtol=1e-5)
+
+
+def rational(x, y):
+  """KD by the definition in exact arithmetic."""
+  x, y = ([[fractions.Fraction(float(v)) for v in row] for row in a] for a in (x, y))
+  d = len(x[0])
+  k = lambda a, b: (sum(p * q for p, q in zip(a, b)) / d + 1) ** 3
+  within = lambda a: sum(k(p, q) for i, p in enumerate(a) for j, q in enumerate(a) if i != j)
+  between = sum(k(p, q) for p in x for q in y)
+  n, m = len(x), len(y)
+  return float(within(x) / (n * (n - 1)) + within(y) / (m * (m - 1)) - 2 * between / (n * m))
+
+
+@pytest.mark.parametrize('offset', [0., 1e3, 1e4, 1e6, 1e8])
+@pytest.mark.parametrize('dtype', [np.float32, np.float64])
+def test_far_from_zero(offset, dtype):
+  """In float32 it was off by 1 %, then by as much as itself, and then NaN."""
+  x = (np.float64(points(0, 12, 4)) + offset).astype(dtype)
+  y = (np.float64(points(1, 9, 4)) * 1.5 + offset + .25).astype(dtype)
+  np.testing.assert_allclose(kernel.distance(x, y), rational(x, y), rtol=1e-9)
+
+
+@pytest.mark.parametrize('call,says', [
+    (lambda: kernel.subsets(REAL, FAKE, subsets=0), 'subsets=0 must be at least 1'),
+    (lambda: kernel.subsets(REAL, FAKE, size=1), 'size=1 must be at least 2'),
+    (lambda: kernel.blocks(REAL, FAKE, size=0), 'size=0 must be at least 2'),
+    (lambda: kernel.distance(REAL, FAKE[:1]), 'y has 1 examples and needs at least 2'),
+    (lambda: kernel.distance(REAL[:, :0], FAKE[:, :0]), r'x must be \[N, d\]'),
+    (lambda: kernel.distance(REAL, FAKE[:, :3]), 'x has 16, y has 3 features'),
+    (lambda: kernel.distance(REAL * 1j, FAKE), 'x is complex64: give real numbers')])
+def test_what_would_be_no_number_is_refused(call, says):
+  with pytest.raises(Failure, match=says):
+    call()
 
 
 def test_one_dimension_by_hand():

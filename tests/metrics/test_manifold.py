@@ -18,7 +18,6 @@ REAL, FAKE = points(0, 200), np.float32(.8) * points(1, 150) + np.float32(.1)
 @pytest.fixture(params=[64, 4096])
 def block(request, monkeypatch):
   monkeypatch.setattr(neighbours, 'BLOCK', request.param)
-  monkeypatch.setattr(manifold, 'BLOCK', request.param)
 
 
 def by_definition(real, fake, k, inside):
@@ -81,6 +80,50 @@ def test_copies_of_the_training_set(d):
   fake = real[np.random.default_rng(0).permutation(200)]
   assert manifold.density_coverage(real, fake) == (1, 1)  # k of k: itself and k - 1 others
   assert manifold.precision_recall(real, real) == (1, 1)
+
+
+def outlier():
+  """600 reals in 64 dimensions, one at 1e6, and 500 fakes that spread a little less."""
+  draw = np.random.default_rng(0)
+  real = draw.normal(size=(600, 64)).astype(np.float32)
+  real[17] = 1e6
+  return real, np.float32(.95) * draw.normal(size=(500, 64)).astype(np.float32)
+
+
+def clusters():
+  """Two clusters, 3,000 apart, of reals and of fakes."""
+  draw = np.random.default_rng(1)
+  far = lambda n: 3000 * (np.arange(n) % 2)[:, None]
+  of = lambda n: (draw.normal(size=(n, 64)) + far(n)).astype(np.float32)
+  return of(400), np.float32(1) * of(300)
+
+
+@pytest.mark.parametrize('sets', [outlier, clusters])
+def test_what_is_far_hides_nothing_that_is_near(block, sets):
+  """In float32, about the mean, all pairs but the far ones counted as ties."""
+  real, fake = sets()
+  p, r, *_ = by_definition(real, fake, 3, np.less_equal)
+  *_, d, c = by_definition(real, fake, 5, np.less)
+  assert .3 < p < .9 and r < 1 and c < 1  # so that ties would tell
+  assert manifold.precision_recall(real, fake) == pytest.approx((p, r), abs=1e-12)
+  assert manifold.density_coverage(real, fake) == pytest.approx((d, c), abs=1e-12)
+
+
+def test_ties_at_the_radius_are_ties(block):
+  """On a line at whole numbers, every k-th neighbour is a tie: by hand, in float64."""
+  real = np.arange(40, dtype=np.float32)[:, None] + 10_000
+  fake = real[::3] + np.float32(1)
+  p, r, *_ = by_definition(real, fake, 3, np.less_equal)
+  *_, d, c = by_definition(real, fake, 5, np.less)
+  assert manifold.precision_recall(real, fake) == (p, r)
+  assert manifold.density_coverage(real, fake) == pytest.approx((d, c))
+
+
+@pytest.mark.parametrize('k', [0, -1])
+def test_no_such_k(k):
+  for measure in (manifold.precision_recall, manifold.density_coverage):
+    with pytest.raises(Failure, match=f'k={k} must be at least 1'):
+      measure(REAL, FAKE, k)
 
 
 def test_asymmetry():

@@ -63,5 +63,5 @@ def test_bad_sets_are_refused():
     memorisation.authpct(TRAIN[:1], FAKE)
   with pytest.raises(Failure, match='test has 0 examples'):
     memorisation.closer_share(TRAIN, TEST[:0], FAKE)
-  with pytest.raises(Failure, match="'fake': 4"):
+  with pytest.raises(Failure, match='fake has 4 features'):
     memorisation.closer_share(TRAIN, TEST, FAKE[:, :4])

@@ -1,10 +1,10 @@
 """Nearest neighbours: scikit-learn's, in one block and in many."""
-import jax
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
+from jaxgan.errors import Failure
 from jaxgan.metrics import neighbours
 
 
@@ -58,7 +58,32 @@ def test_duplicates_are_no_distance_apart(block):
 def test_rounding_is_bounded(d):
   """Of duplicates, too, where it is largest beside the distance."""
   x = np.abs(points(0, 100, d))
-  x = np.concatenate([x, x]) - np.asarray(neighbours.middle(x))
-  found, rounding = jax.jit(neighbours.squared)(x, x)
-  assert (np.abs(found - cdist(x, x, 'sqeuclidean')) < rounding).all() and (found >= 0).all()
-  assert (rounding < 1e-5 * d).all()
+  (moved,) = neighbours.centred(np.concatenate([x, x]))
+  found, rounding = neighbours.squared(moved, moved)
+  assert (np.abs(found - cdist(moved.x, moved.x, 'sqeuclidean')) < rounding).all()
+  assert (found >= 0).all() and (rounding < 1e-13 * d).all()
+
+
+CASES = {
+    'outlier': lambda x: np.concatenate([x, np.full((1, x.shape[1]), 1e6, np.float32)]),
+    'clusters': lambda x: np.concatenate([x, x + np.float32(3000)]),
+    'offset': lambda x: x + np.float32(1e4), 'scale': lambda x: x * np.float32(1e12),
+    'half': lambda x: np.float16(x)}
+
+
+@pytest.mark.parametrize('case', CASES)
+def test_what_is_far_hides_nothing_that_is_near(block, case):
+  """Held to float64 by direct difference."""
+  x = CASES[case](points(0, 80))
+  apart = cdist(np.float64(x), np.float64(x))
+  np.fill_diagonal(apart, np.inf)
+  found = neighbours.nearest(x, x, 3, itself=True)
+  np.testing.assert_array_equal(found.index, np.argsort(apart, 1, kind='stable')[:, :3])
+  np.testing.assert_allclose(found.distance, np.sort(apart, 1)[:, :3], rtol=1e-12)
+
+
+@pytest.mark.parametrize('k,itself', [(0, False), (5, True), (6, False), (-1, True)])
+def test_no_such_neighbours(k, itself):
+  x = points(0, 5)
+  with pytest.raises(Failure, match=f'the {k} nearest of {5 - itself} others'):
+    neighbours.nearest(x, x, k, itself)

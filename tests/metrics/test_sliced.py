@@ -37,7 +37,7 @@ def test_order_does_not_matter_and_itself_is_zero():
 
 
 def test_unequal_sizes_are_refused():
-  with pytest.raises(ValueError, match=r'\(50, 3\) and \(40, 3\)'):
+  with pytest.raises(ValueError, match=r'\(50, 3\), \(40, 3\)'):
     sliced.sliced_wasserstein(points(0), points(1, n=40), KEY)
 
 

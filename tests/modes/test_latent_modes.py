@@ -113,7 +113,9 @@ def test_an_mp4_without_ffmpeg_is_one_line(runs, monkeypatch, tmp_path, capsys):
 def test_arcs_have_the_lengths_between_and_meet_their_ends():
   a, b = np.eye(3, dtype=np.float32)[:2] * np.array([[2.], [2.]], np.float32)
   t = jnp.array([0., .5, 1.])
-  found = latents.arc(jnp.tile(a, (3, 1)), jnp.tile(b, (3, 1)), t)
+  found = latents.slerp(jnp.tile(a, (3, 1)), jnp.tile(b, (3, 1)), t)
+  np.testing.assert_allclose(latents.slerp(jnp.tile(a, (3, 1)), jnp.tile(a, (3, 1)), t),
+                             jnp.tile(a, (3, 1)), rtol=1e-6)  # equal ends
   np.testing.assert_allclose(found, [a, (a + b) / np.sqrt(2), b], atol=1e-5)
   np.testing.assert_allclose(latents.line(a[None], b[None], t[1:2]), [(a + b) / 2])
 
