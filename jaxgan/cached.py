@@ -14,6 +14,15 @@ from jaxgan.types import Places
 Arrays = dict[str, np.ndarray]
 
 
+def check_writable(places: Places) -> None:
+  """Raises Failure if the cache folder can be neither made nor written. Makes nothing."""
+  there = next(path for path in (places.cache.absolute(), *places.cache.absolute().parents)
+               if path.exists())
+  if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+    raise Failure(f'{places.cache} cannot be written ({there} is not writable, or a file): '
+                  'give another folder with --cache_dir')
+
+
 def arrays(name: str, key: dict, make: Callable[[], Arrays], places: Places,
            must_keep: bool = True) -> Arrays:
   """The arrays that `make()` gives, from the cache if they were made for this very `key`.
@@ -29,6 +38,8 @@ def arrays(name: str, key: dict, make: Callable[[], Arrays], places: Places,
         return {field: file[field] for field in file.files if field != 'key'}
   except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
     pass  # absent or damaged: either way it is made
+  if must_keep:
+    check_writable(places)
   made = make()
   partial = path.with_name(f'.{path.name}.{os.getpid()}.partial')  # others may write it too
   try:

@@ -51,11 +51,14 @@ class Experiment:
       raise Failure(f'steps must be at most {2**31 - 1}, not {self.steps}: --steps={2**31 - 1}')
     if not 0 <= self.seed < 2**32:
       raise Failure(f'seed must be 0 to {2**32 - 1}, not {self.seed}: --seed=0')
-    names = [name for metric in self.metrics for name in metric.names or [self.best]]
+    rising = {name: up for metric in self.metrics for name, up in metric.rising.items()}
+    known = [name for name, up in rising.items() if up is not None]
     near = lambda name: name.startswith(self.best) or self.best.startswith(name)
-    if self.best and not any(map(near, names)):
-      raise Failure(f'best={self.best!r} is no metric of this run, but '
-                    f'{", ".join(names) or "it has none"}: give one of these with --best')
+    if self.best and not any(map(near, known)):
+      what = ('does not say whether more is better' if any(map(near, rising)) else
+              'is no metric of this run')
+      raise Failure(f'best={self.best!r} {what}: give one of '
+                    f'{", ".join(known) or "none, for there is none"} with --best')
 
   def due(self, step: int) -> bool:
     """Whether samples, metrics or a checkpoint need the state after this step."""

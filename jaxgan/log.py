@@ -54,6 +54,13 @@ def strict(values: dict) -> str:
   return json.dumps(plain(values), allow_nan=False)
 
 
+def set_aside(path: pathlib.Path) -> None:
+  """Gives a file that cannot be read another name, with a line."""
+  aside = path.with_name(f'{path.name}.damaged')
+  os.replace(path, aside)
+  say(f'{path} cannot be read: it is {aside} now')
+
+
 class Board:
   """A TensorBoard event file, written at once.
 
@@ -193,21 +200,25 @@ def scatter(points: np.ndarray, size: int = 320) -> np.ndarray:
 
 
 def read(path: pathlib.Path) -> list[dict]:
-  """The rows of a JSON lines file, objects with an integer 'step' each; lines that are none are
-  left out. No rows if there is no file."""
-  return [row for line in lines(path) if (row := parsed(line))]
+  """The objects of a JSON lines file; lines that are none are left out. None of no file."""
+  return [row for line in lines(path) if (row := parsed(line)) is not None]
+
+
+def steps(path: pathlib.Path) -> list[dict]:
+  """Those that tell of a training step."""
+  return [row for row in read(path) if type(row.get('step')) is int]
 
 
 def kept(path: pathlib.Path) -> list[dict]:
-  """The rows of a run that goes on. If others than the last line, which a kill may have cut,
+  """`steps` of a run that goes on. If others than the last line, which a kill may have cut,
   cannot be read, the file is copied to NAME.damaged, and a line says so."""
-  every, rows = lines(path), read(path)
-  bad = [i for i, line in enumerate(every, 1) if not parsed(line)]
-  if bad and bad != [len(every)]:
+  every, rows = lines(path), steps(path)
+  bad = len(every) - len(rows)
+  if bad > 1 or bad and parsed(every[-1]) is not None:
     aside = path.with_name(f'{path.name}.damaged')
     write(aside, path.read_bytes())
-    say(f'{path}: {len(bad)} of {len(every):,} lines cannot be read, first line {bad[0]}: they '
-        f'are left out, and the file as it was is {aside}')
+    say(f'{path}: {bad} of {len(every):,} lines cannot be read: they are left out, and the '
+        f'file as it was is {aside}')
   return rows
 
 
@@ -216,12 +227,10 @@ def lines(path: pathlib.Path) -> list[bytes]:
 
 
 def parsed(line: bytes) -> dict | None:
-  """A row of a log; None if it is none."""
+  """A line's object; None if it is none."""
   with contextlib.suppress(ValueError, RecursionError):  # of bytes and of JSON
     row = json.loads(line)
-    if isinstance(row, dict) and type(row.get('step')) is int:
-      return row
-  return None
+    return row if isinstance(row, dict) else None
 
 
 def grid(images: np.ndarray, gap: int = 2, columns: int | None = None) -> np.ndarray:
@@ -255,7 +264,7 @@ def curves(workdir: pathlib.Path) -> None:
   from matplotlib.backends.backend_agg import FigureCanvasAgg
   from matplotlib.figure import Figure
   rows = [{name: value for name, value in row.items() if isinstance(value, int | float)}
-          for row in read(workdir / 'metrics.jsonl')]
+          for row in steps(workdir / 'metrics.jsonl')]
   names = sorted({name for row in rows for name in row} - {'step', 'images_per_second'})
   outputs = [name for name in names if name in ('d/real', 'd/fake', 'd/accuracy')]
   metrics = [name for name in names if name.startswith('eval/')]

@@ -135,7 +135,9 @@ class Periodic:
     self.log.scalars(step, {f'eval/{name}': float(value) for name, value in found.items()})
     if self.experiment.best:
       state = parallel.local(self.pick(state))
-      workdir.keep_best(self.folder, state, self.experiment.best, found)
+      rising = {name: up for metric in self.experiment.metrics
+                for name, up in metric.rising.items()}
+      workdir.keep_best(self.folder, state, self.experiment.best, found, rising)
     self.judging += time.monotonic() - start
 
 

@@ -6,7 +6,8 @@ c what both players are told (a label, a source image), G and D the two players.
 import os
 import pathlib
 import tempfile
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -87,8 +88,10 @@ class Metric(NamedTuple):
 
   `prepare` is called once, before anything is compiled, and may take minutes the first
   time; it gives score(real, fake): n examples each, as stored -> values by name, as
-  `metrics.naming` makes it.
+  `metrics.naming` makes it. `rising` says of each measure that its values are named after
+  whether more is better: True, False, or None where neither is. By a measure that is not
+  there no best state can be kept.
   """
   n: int
   prepare: Callable[[Places], Callable[[PyTree, PyTree], dict[str, float]]]
-  names: tuple[str, ...] = ()  # what its values' names start with, if that is known before
+  rising: Mapping[str, bool | None] = types.MappingProxyType({})

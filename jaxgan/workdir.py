@@ -9,12 +9,14 @@ import fcntl
 import hashlib
 import io
 import json
+import math
 import os
 import pathlib
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
@@ -158,21 +160,43 @@ def read_conditions(workdir: pathlib.Path, like: PyTree) -> PyTree:
                   f'read ({type(e).__name__}): run the training command to write it', code=4)
 
 
-def keep_best(workdir: pathlib.Path, state: PyTree, best: str, scores: dict) -> None:
+def keep_best(workdir: pathlib.Path, state: PyTree, best: str, scores: dict[str, float],
+              rising: Mapping[str, bool | None]) -> None:
   """Saves the state in best/, if its score is the best so far; best.json says of which step
-  and what it is. Raises Failure if no score's name starts with `best`."""
+  and what it is. Of equal scores the first stays, and one that is not finite is never best.
+
+  `rising` is as a `Metric` has it. Raises Failure if no score's name starts with `best`, or
+  nothing says whether more of it is better.
+  """
   name = next((name for name in scores if name.startswith(best)), None)
   if name is None:
     raise Failure(f'best={best!r} is no metric of this run, but {", ".join(scores)}: '
                   'give one of these with --best')
+  up = rising.get(naming.measure(name, rising))
+  if up is None:
+    raise Failure(f'best={best!r}: the metric of {name} does not say whether more is better '
+                  '(Metric.rising): choose another with --best')
   path, value = workdir / 'best.json', float(scores[name])
-  if path.exists():
-    before = json.loads(path.read_text())
-    sign = -1 if naming.rising(name) else 1
-    if before['metric'] == name and not sign * value < sign * before['value']:
-      return
+  before = best_before(path)
+  if not math.isfinite(value) or before and before['metric'] == name and (
+      value <= before['value'] if up else value >= before['value']):
+    return
   checkpoint.save(workdir / 'best', state, keep=1)
   log.write(path, json.dumps({'metric': name, 'value': value, 'step': int(state.step)}))
+
+
+def best_before(path: pathlib.Path) -> dict | None:
+  """What best.json says, if there is one; one that cannot be read is set aside with a line."""
+  if not path.exists():
+    return None
+  try:
+    found = json.loads(path.read_bytes())
+    if isinstance(found['metric'], str) and math.isfinite(found['value']):
+      return found
+  except (ValueError, KeyError, TypeError, RecursionError):
+    pass
+  log.set_aside(path)
+  return None
 
 
 def differences(old: dict, new: dict) -> list[str]:
@@ -247,9 +271,7 @@ def earlier(path: pathlib.Path) -> list[dict]:
     last = json.loads(path.read_bytes())
     return [*last.pop('earlier', []), last]
   except (ValueError, AttributeError, TypeError, RecursionError):
-    aside = path.with_name(f'{path.name}.damaged')
-    os.replace(path, aside)
-    log.say(f'{path} cannot be read: it is {aside} now')
+    log.set_aside(path)
     return []
 
 

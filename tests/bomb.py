@@ -74,7 +74,8 @@ def experiment(lr=1e-3, width=4, z_dim=8, steps=40, batch=8, seed=0, decay_lr=Fa
                                                        burn=fuse('read')))
   rate = optax.linear_schedule(lr, 0, steps) if decay_lr else lr
   return Experiment(
-      data=data, batch=batch, steps=steps, seed=seed, metrics=(Metric(1000, prepare),),
+      data=data, batch=batch, steps=steps, seed=seed,
+      metrics=(Metric(1000, prepare, {'sw2_pixels': False}),),
       eval_share=1., log_every=4, eval_every=4, sample_every=20, save_every=8, keep=2,
       gan=GAN(
           generator=dcgan.Generator((8, 8, 1), (2 * width, width), kernel=3),

@@ -2,8 +2,8 @@
 import ast
 import pathlib
 
-ORDER = [{'errors', 'types'}, {'axis', 'catalogue', 'stopwatch'}, {'rng', 'divided'},
-         {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
+ORDER = [{'errors', 'types', 'archives'}, {'axis', 'catalogue', 'stopwatch'},
+         {'rng', 'divided'}, {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
          {'rules', 'dynamics'}, {'diagnosis'}, {'parallel', 'programs', 'cached'},
          {'checkpoint', 'log'}, {'data'}, {'metrics'}, {'experiment'}, {'sweeps', 'submit'},
          {'sampling', 'latents', 'standing', 'feed', 'workdir', 'members', 'transfer',

@@ -15,13 +15,16 @@ from jaxgan.experiment import Experiment
 from jaxgan.metrics import sliced, suite
 from jaxgan.types import Batch, Metric
 
+METRIC = Metric(8, None, {'fd': False, 'recall3': True, 'psnr': True, 'csize': False,
+                          'closer': None})
+
 
 def made(folder, scores, seconds=0., **changes):
   """A Periodic whose metric says `scores` in turn, and takes its time."""
   images = np.zeros((64, *tiny.SHAPE), np.uint8)
   data = source.arrays(Batch(images))
   how = dict(log_every=0, sample_every=0, eval_every=1, save_every=0, best='fd')
-  one = Experiment(tiny.mlp_gan(), data, 8, 10, metrics=[Metric(8, None)], **(how | changes))
+  one = Experiment(tiny.mlp_gan(), data, 8, 10, metrics=[METRIC], **(how | changes))
   left = iter(scores)
 
   def score(real, fake):
@@ -49,8 +52,34 @@ def test_more_of_a_rising_metric_is_better(tmp_path):
   state = parallel.local(tiny.initial(tiny.mlp_gan(), jax.devices()[:1]))
   for step, value in enumerate([.1, .5, .3]):
     workdir.keep_best(tmp_path, state.replace(step=np.int32(step)), 'recall',
-                      {'fd': 0., 'recall3_x@8': value})
+                      {'fd': 0., 'recall3_x@8': value}, METRIC.rising)
   assert checkpoint.steps(tmp_path / 'best') == [1]
+
+
+@pytest.mark.parametrize('name,best', [('psnr@8', 1), ('csize_x@8', 0), ('fd_x@8', 0)])
+def test_the_metric_says_what_is_better(tmp_path, name, best):
+  """Nothing is guessed from names: psnr rises, and not all that begins with cs does."""
+  state = parallel.local(tiny.initial(tiny.mlp_gan(), jax.devices()[:1]))
+  for step, value in enumerate([.3, .5, .4, .3, .5, np.nan, np.inf, -np.inf]):
+    workdir.keep_best(tmp_path, state.replace(step=np.int32(step)), name[:2], {name: value},
+                      METRIC.rising)
+  assert checkpoint.steps(tmp_path / 'best') == [best]  # of equal ones the first
+
+
+@pytest.mark.parametrize('name', ['closer_x@8', 'fdx@8', 'unknown@8', 'recall@8'])
+def test_a_score_of_which_nobody_says_what_is_better_is_refused(tmp_path, name):
+  with pytest.raises(Failure, match='does not say whether more is better'):
+    workdir.keep_best(tmp_path, None, name[:3], {name: 1.}, METRIC.rising)
+
+
+@pytest.mark.parametrize('content', ['x', '[]', '{"metric": "fd_x@8"}', '7',
+                                     '{"metric": "fd_x@8", "value": NaN}'])
+def test_a_damaged_record_of_the_best_is_set_aside(tmp_path, content):
+  state = parallel.local(tiny.initial(tiny.mlp_gan(), jax.devices()[:1]))
+  (tmp_path / 'best.json').write_text(content)
+  workdir.keep_best(tmp_path, state, 'fd', {'fd_x@8': 1.}, METRIC.rising)
+  assert checkpoint.steps(tmp_path / 'best') == [0]
+  assert (tmp_path / 'best.json.damaged').read_text() == content
 
 
 def test_the_best_is_kept_when_it_is_of_an_earlier_step(tmp_path):
@@ -69,13 +98,16 @@ def test_an_unknown_best_is_refused_before_training():
   for best in ('fid', 'kd', 'f1'):
     with pytest.raises(Failure, match=f"best='{best}' is no metric .* sw2_pixels, fd, prec"):
       Experiment(metrics=(sliced.of_pixels(), score), best=best, **how)
-  with pytest.raises(Failure, match="best='fd' is no metric of this run, but it has none"):
+  with pytest.raises(Failure, match="best='fd' is no metric of this run: give one of none"):
     Experiment(best='fd', **how)
+  closer = suite.in_training(source.Dataset(None, None), ('fd', 'memory'))
+  with pytest.raises(Failure, match="'closer' does not say whether more is better: give"):
+    Experiment(metrics=(closer,), best='closer', **how)
 
 
 def test_an_unknown_best_is_refused(tmp_path):
-  _, after = made(tmp_path, [1.], best='fid')
-  with pytest.raises(Failure, match="best='fid' is no metric of this run, but fd_x@8"):
+  _, after = made(tmp_path, [1.], best='psnr')
+  with pytest.raises(Failure, match="best='psnr' is no metric of this run, but fd_x@8"):
     after(1)
 
 

@@ -18,7 +18,7 @@ class Augment(NamedTuple):
   """
   init: Callable[[], Memory]
   apply: Callable[[Key, PyTree, Memory], PyTree]  # (keys [B], x, memory) -> x
-  update: Callable[[Memory, Array], Memory]  # (memory, D's real logits) -> memory
+  update: Callable[[Memory, PyTree], Memory]  # (memory, D's real logits) -> memory
   read: Callable[[Memory], Terms] = lambda memory: {}  # for the log
 
 
@@ -57,12 +57,15 @@ def adaptive(transform: Callable[[Key, PyTree, Array], PyTree], target: float = 
 
   Every `interval` moves of D: p rises if E sign(D(real)), the mean since the last time, is
   above `target`, else falls, at the speed that takes it from 0 to 1 in so many real images;
-  it stays in [0, 1]. It remembers (p, the sum of sign's means, their number).
+  it stays in [0, 1]. Of logits that are a pytree it is the mean of the leaves' means. It
+  remembers (p, the sum of sign's means, their number).
   """
   def update(memory, real_logits):
     p, signs, count = memory
-    signs, count = signs + axis.mean(jnp.sign(real_logits).mean()), count + 1
-    speed = interval * real_logits.shape[0] * axis.size() / images
+    leaves = jax.tree.leaves(real_logits)
+    mean = sum(jnp.sign(leaf).mean() for leaf in leaves) / len(leaves)
+    signs, count = signs + axis.mean(mean), count + 1
+    speed = interval * leaves[0].shape[0] * axis.size() / images
     moved = jnp.clip(p + speed * jnp.sign(signs / count - target), 0, 1)
     due = count >= interval
     return tuple(jnp.where(due, a, b) for a, b in zip((moved, 0., 0.), (p, signs, count)))

@@ -1,7 +1,7 @@
 """Adversarial losses: what D's judgement of real and of fake is worth to each player.
 
-Logits are float32 [B] (or any shape, or a pytree of them: the mean is taken over all
-elements of a leaf, the sum over leaves).
+Logits are float32 [B], or of any shape [B, ..], as a critic of patches has them, or a pytree of
+such: the mean is taken over all elements of a leaf, the sum over leaves.
 """
 import dataclasses
 from collections.abc import Callable
@@ -108,7 +108,7 @@ def boundary_equilibrium(diversity: float = .5, rate: float = 1e-3) -> Loss:
   which the paper judges training.
   """
   def energies(round):
-    return tuple(-f32(logits).mean() for logits in (round.on_real[0], round.on_fake[0]))
+    return tuple(-tree_sum(logits) for logits in (round.on_real[0], round.on_fake[0]))
 
   def d(round, k):
     real, fake = energies(round)
@@ -116,7 +116,7 @@ def boundary_equilibrium(diversity: float = .5, rate: float = 1e-3) -> Loss:
     return {'adversarial': real - k * fake}, jnp.clip(k + rate * ahead, 0, 1)
 
   def g(round, k):
-    return {'adversarial': -f32(round.on_fake[0]).mean()}, k
+    return {'adversarial': -tree_sum(round.on_fake[0])}, k
 
   def read(round):
     real, fake = axis.mean(energies(round))
@@ -127,17 +127,20 @@ def boundary_equilibrium(diversity: float = .5, rate: float = 1e-3) -> Loss:
 
 def top_k(share: Schedule, loss: Loss) -> Loss:
   """G learns from the share(step) of the fakes that D takes for most real (Sinha et al., 2020,
-  arXiv:2002.06224, section 3): the mean of an elementwise `loss` over these alone."""
+  arXiv:2002.06224, section 3): the mean of an elementwise `loss` over these alone. Examples are
+  ranked by the mean of their logits."""
   def g(round, memory):
-    real, fake = round.on_real[0], round.on_fake[0]  # [b] each
+    real, fake = round.on_real[0], round.on_fake[0]
+    ranked = per_example(fake)  # [b]
 
     def alone(real, fake):  # the loss of one pair
-      one = round._replace(on_real=(real[None], {}), on_fake=(fake[None], {}))
+      pair = jax.tree.map(lambda a: a[None], (real, fake))
+      one = round._replace(on_real=(pair[0], {}), on_fake=(pair[1], {}))
       return loss.g(one, memory)[0]
-    everyone = jnp.sort(axis.gather(fake))
+    everyone = jnp.sort(axis.gather(ranked))
     count = jnp.clip(jnp.ceil(share(round.step) * everyone.size).astype(int), 1, everyone.size)
     threshold = lax.stop_gradient(everyone[everyone.size - count])
-    chosen = fake >= threshold  # of equal ones, all
+    chosen = ranked >= threshold  # of equal ones, all
     weight = chosen * (everyone.size / (everyone >= threshold).sum())
     return jax.tree.map(lambda a: (weight * a).mean(), jax.vmap(alone)(real, fake)), memory
   return dataclasses.replace(loss, g=g)
@@ -152,6 +155,17 @@ def told_apart(real: Array, fake: Array) -> Array:
 def f32(a: Array) -> Array:
   """Losses are taken in float32, whatever the network computes in."""
   return a.astype(jnp.float32)
+
+
+def tree_sum(logits: PyTree) -> Array:
+  """The sum over leaves of their means."""
+  return sum(f32(leaf).mean() for leaf in jax.tree.leaves(logits))
+
+
+def per_example(logits: PyTree) -> Array:
+  """The mean over leaves of each example's mean logit, [B]."""
+  means = [f32(leaf).reshape(leaf.shape[0], -1).mean(1) for leaf in jax.tree.leaves(logits)]
+  return sum(means) / len(means)
 
 
 def tree_mean(f: Callable[[Array], Array], tree: PyTree) -> Array:

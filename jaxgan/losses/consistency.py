@@ -2,10 +2,9 @@
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
 
 from jaxgan import axis, rng
-from jaxgan.losses.adversarial import f32
+from jaxgan.losses.adversarial import f32, tree_sum
 from jaxgan.losses.base import Loss
 from jaxgan.types import Array, Batch, Key, PyTree, Round
 
@@ -37,20 +36,25 @@ def latent_consistency(d_weight: float, g_weight: float, sigma: float = .03) -> 
     return Batch(r.G(shift(keys(r, 'shift'), r.z), r.fake.c), r.fake.c)
 
   def d(r, memory):
-    apart = f32(r.on_fake[0]) - f32(r.D(*other(r))[0])
-    return {'latent_consistency': d_weight * (apart ** 2).mean()}, memory
+    apart = squares(r.on_fake[0], r.D(*other(r))[0])
+    return {'latent_consistency': d_weight * tree_sum(apart)}, memory
 
   def g(r, memory):
-    apart = jax.tree.map(lambda a, b: ((f32(a) - f32(b)) ** 2).reshape(len(a), -1).sum(1),
-                         r.fake.x, other(r).x)
+    apart = jax.tree.map(lambda a: a.reshape(len(a), -1).sum(1),
+                         squares(r.fake.x, other(r).x))
     return {'latent_consistency': -g_weight * sum(jax.tree.leaves(apart)).mean()}, memory
   return Loss(d=d, g=g)
 
 
-def gap(r: Round, logits: Array, batch: Batch, transform: Transform, name: str) -> Array:
+def gap(r: Round, logits: PyTree, batch: Batch, transform: Transform, name: str) -> Array:
   """The mean square of what D says of a batch, less what it says of it transformed."""
   again, _ = r.D(transform(keys(r, f'transform {name}'), batch.x), batch.c)
-  return jnp.mean((f32(logits) - f32(again)) ** 2)
+  return tree_sum(squares(logits, again))
+
+
+def squares(a: PyTree, b: PyTree) -> PyTree:
+  """(a - b)^2, element by element."""
+  return jax.tree.map(lambda a, b: (f32(a) - f32(b)) ** 2, a, b)
 
 
 def keys(r: Round, name: str) -> Key:

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxgan import axis, rng
+from jaxgan.losses.adversarial import tree_sum
 from jaxgan.losses.base import Loss
 from jaxgan.types import Array, Batch, PyTree, Round
 
@@ -64,7 +65,8 @@ def drift(weight: float = 1e-3) -> Loss:
   """weight D(x)^2, which keeps a Wasserstein critic's outputs near 0 (Karras et al., 2018,
   arXiv:1710.10196, appendix A.1)."""
   def d(r: Round, memory):
-    return {'drift': weight * (r.on_real[0].astype(jnp.float32) ** 2).mean()}, memory
+    squares = jax.tree.map(lambda a: a.astype(jnp.float32) ** 2, r.on_real[0])
+    return {'drift': weight * tree_sum(squares)}, memory
   return Loss(d=d)
 
 

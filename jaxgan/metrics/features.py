@@ -54,6 +54,12 @@ def batches(extractor: Extractor, images: np.ndarray) -> Iterator[tuple]:
            np.arange(size) < len(part))
 
 
+def width(extractor: Extractor, shape: tuple[int, ...]) -> int:
+  """How many features an image [H, W, C] has."""
+  one = jax.ShapeDtypeStruct((1, *shape), np.float32)
+  return jax.eval_shape(extractor.apply, extractor.params, one)[0].shape[1]
+
+
 def extract(extractor: Extractor, images: np.ndarray,
             tick: Callable[[int], None] = lambda n: None) -> Features:
   """The features of uint8 images [N, H, W, C]; tick(n) is called after every n of them.

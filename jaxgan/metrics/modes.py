@@ -16,6 +16,9 @@ from jaxgan.types import Metric
 
 Scores = dict[str, float]
 
+MEASURES = {'high_quality3': True, 'high_quality4': True, 'modes': True, 'modes_1pct': True,
+            'kl': False, 'kl_data': False}
+RISING = MEASURES | {f'{name}_ideal': None for name in MEASURES}  # the same of every step
 DRAWS = 20  # of a perfect generator, for its mean scores
 
 
@@ -83,7 +86,7 @@ def of_mixture(mixture: Mixture, n: int = 2500) -> Metric:
       found['sw2'] = float(sliced.sliced_wasserstein(real, fake, root(0)))
       return {naming.plain(name, n): value for name, value in found.items()}
     return score
-  return Metric(n, prepare, ('high_quality3', 'high_quality4', 'modes', 'kl', 'sw2'))
+  return Metric(n, prepare, RISING | {'sw2': False})
 
 
 def of_stacked(digits: str = 'mnist', n: int = 26_000) -> Metric:
@@ -100,4 +103,4 @@ def of_stacked(digits: str = 'mnist', n: int = 26_000) -> Metric:
       found = stacked_scores(stacked_modes(classifier, fake), data) | best
       return {naming.featured(name, classifier, n): value for name, value in found.items()}
     return score
-  return Metric(n, prepare, ('modes', 'kl'))
+  return Metric(n, prepare, RISING)

@@ -8,11 +8,13 @@
                           training set, one of the two standard resizers
   sw2_pixels@1k           a measure without a network
 """
+import re
+from collections.abc import Iterable
+
 from jaxgan.errors import Failure
 from jaxgan.metrics.extractors.base import Extractor
 
 FID_SAMPLES = 50_000
-RISING = ('cs', 'precision', 'recall', 'density', 'coverage', 'modes', 'high_quality', 'cas')
 
 
 def count(n: int) -> str:
@@ -51,6 +53,8 @@ def check_fid(extractor: Extractor, n: int, reference: str = '') -> None:
         f'with --extractor=inception and --inception=PATH; else ask for fd')
 
 
-def rising(name: str) -> bool:
-  """Whether more is better."""
-  return name.removeprefix('eval/').startswith(RISING)
+def measure(name: str, known: Iterable[str]) -> str | None:
+  """Which of the known measures a value is named after: 'recall3' of 'recall3_cnn-mnist@5k'.
+  None if it is none of them."""
+  return max((one for one in known if re.fullmatch(rf'{re.escape(one)}([_@\[].*)?', name)),
+             key=len, default=None)

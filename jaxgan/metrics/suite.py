@@ -63,7 +63,7 @@ class Sides(NamedTuple):
 
 def fd(s: Sides) -> list[Score]:
   """Frechet distance to the whole reference."""
-  value = frechet.from_moments(s.reference.gaussian, moments.of(s.fake.pool))
+  value = frechet.from_moments(s.reference.gaussian, moments.of(s.fake.pool, 'fake'))
   name = naming.frechet(s.extractor, s.n, s.reference.other)
   return [Score(name, value, s.n, s.reference.gaussian.n)]
 
@@ -169,6 +169,10 @@ MEASURES: dict[str, Callable[[Sides], list[Score]]] = {
     'class-accuracy': class_accuracy}
 NAMES = {'prdc': ('precision3', 'recall3', 'density5', 'coverage5'), 'kid': ('kd-100x1000',),
          'memory': ('authpct', 'closer-to-train')}  # of measures that call scores otherwise
+RISING = {'cs': True, 'precision3': True, 'recall3': True, 'density5': True, 'coverage5': True,
+          'cas': True, 'class-accuracy': True, 'fd': False, 'fid50k_full': False,
+          'fd-infinity': False, 'kd': False, 'kd-100x1000': False, 'intra-fd': False}
+# whether more is better; of others neither is: real images score in the middle
 
 
 def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 5000) -> Metric:
@@ -182,4 +186,5 @@ def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 500
       return {s.name: s.value for measure in asked for s in MEASURES[measure](sides)}
     return score
   names = [name for measure in asked for name in NAMES.get(measure, [measure])]
-  return Metric(n, prepare, (*names, *['fid50k_full'] * (n == naming.FID_SAMPLES)))
+  names += ['fid50k_full'] * (n == naming.FID_SAMPLES)
+  return Metric(n, prepare, {name: RISING.get(name) for name in names})

@@ -1,5 +1,4 @@
 """How often D tells the class: the accuracy of out['classes'] on the data's test split."""
-import json
 import pathlib
 
 import jax
@@ -41,6 +40,6 @@ def classify(folder: pathlib.Path, experiment: str | None, step: str, places: Pl
   row = {'step': int(state.step), 'accuracy': count / len(test), 'n': len(test),
          'of': one.data.test.name}
   with (folder / 'classify.jsonl').open('a') as file:
-    file.write(json.dumps(row) + '\n')
+    file.write(log.strict(row) + '\n')
   log.say(f'step {row["step"]:,}: {count:,} of {len(test):,} images of {row["of"]} right, '
           f'{100 * row["accuracy"]:.2f} %')

@@ -4,7 +4,6 @@ Numbers go to WORKDIR/diagnosis.jsonl, pictures to WORKDIR/diagnosis_STEP.png.
 """
 import functools
 import io
-import json
 import pathlib
 
 import jax
@@ -38,7 +37,7 @@ def diagnose(folder: pathlib.Path, experiment: str | None, step: str, places: Pl
   found['singular values'] = singular_values(one, state, batches[0])
   numbers = summary(found)
   with (folder / 'diagnosis.jsonl').open('a') as file:
-    file.write(json.dumps({'step': step} | numbers) + '\n')
+    file.write(log.strict({'step': step} | numbers) + '\n')
   where = folder / f'diagnosis_{step:08}.png'
   log.write(where, drawn(found, f'{folder.name}, step {step:,}'))
   width = max(map(len, numbers))

@@ -4,7 +4,6 @@ Every number goes to WORKDIR/evals.jsonl with all that it depends on.
 """
 import dataclasses
 import functools
-import json
 import pathlib
 import time
 from collections.abc import Callable, Sequence
@@ -30,7 +29,7 @@ from jaxgan.periodic import Judge
 from jaxgan.sampling import sampler
 from jaxgan.standing import standing
 from jaxgan.types import Batch, Places, PyTree
-from jaxgan.workdir import check_writable
+from jaxgan.workdir import check_writable, storage
 
 KNOWN = ('own', *MEASURES, 'ppl')
 # What test images are scored by too: the best that a generator could honestly get. Too few for
@@ -52,17 +51,22 @@ class Request(NamedTuple):
 
 def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
              places: Places) -> None:
-  """Prints each measure and adds it to evals.jsonl. Raises Failure; then adds nothing."""
+  """Prints each measure and adds it to evals.jsonl. Raises Failure; what was computed before it
+  is shown and added."""
   run, _, state = trained(folder, experiment, request.step)
   check_writable(folder)
   one, step = run.experiment, int(state.step)
+  extractor = request.extractor or one.data.extractor
   asked = scores.asked(request.metrics or default(one.data, request.extractor), KNOWN)
-  network = None
-  if asked != ['own']:
-    network = features.extractor(request.extractor or one.data.extractor, places)
-    scores.check(asked, network, request.n)
   source = one.data.load(places.data_dir)
   check(asked, one, source)
+  network = None
+  if asked != ['own']:
+    scores.check_inception(places, extractor)
+    network = features.extractor(extractor, places)
+    whole = one.data.whole
+    n_real = len(whole.load(places.data_dir) if whole else source)
+    scores.check(asked, network, request.n, n_real)
   average = state.ema if request.ema else game.averaged(state.g)
   if request.standing:
     average = standing(one, average, told(one, source, request.n), request.standing)
@@ -73,43 +77,55 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
                                  ema=request.ema, standing=request.standing,
                                  reference=against and against.name) for score in found)
 
+  try:
+    scored(folder, one, asked, network, source, average, request, step, places, add)
+  finally:
+    if records:
+      with storage(folder), (folder / 'evals.jsonl').open('a') as file:
+        file.writelines(log.strict(r | {'time': time.time()}) + '\n' for r in records)
+    scores.show(records, network and features.width(network, one.data.describe(
+        places.data_dir).x.shape))
+  log.say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
+          f'{(one.data.whole or one.data).name}; each number with all it depends on: '
+          f'{folder}/evals.jsonl')
+
+
+def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
+           network: Extractor | None, source: Source, average: PyTree, request: Request,
+           step: int, places: Places, add: Callable) -> None:
+  """Gives each score to add(scores, of what, seed, held against what), as it is found."""
   draw = functools.partial(sampler(one), average)
   if 'own' in asked:
     judges = [(metric.n, metric.prepare(places)) for metric in one.metrics]
     for seed in request.seeds:
       add(own(judges, draw, source, one.seed, seed), 'samples', seed, None)  # its own affair
-  if network:
-    whole = one.data.whole or one.data
-    known = real_sides(one.data, source, network, places, request.n)
-    trained_on = known.reference
-    if one.data.whole:
-      trained_on = reference(network, one.data, source, places)
-    if known.test is not None:
-      images = known.test_set[known.test_ids].x
-      floor = known._replace(fake=known.test, images=images)
-      add(floors(asked, floor), 'test images', None, whole)
-    conditions = told(one, source, request.n)
-    with log.progress(2 * request.n * len(request.seeds), 'image') as tick:
-      for seed in request.seeds:
-        images = draw(request.n, seed, Batch(None, conditions), 'eval', tick)
-        sides = known._replace(fake=features.extract(network, images, tick), images=images,
-                               seed=seed, labels=labels(conditions))
-        plain = [name for name in asked if name in MEASURES and name != 'memory']
-        add(measured(plain, sides), 'samples', seed, whole)
-        if 'memory' in asked:  # is of what was trained on, be it a part
-          sides = sides._replace(reference=trained_on)
-          add(measured(['memory'], sides), 'samples', seed, one.data)
-        if 'ppl' in asked:
-          add([ppl(one, average, network, request.n, seed, conditions)], 'samples', seed,
-              whole)
-    if 'memory' in asked:
-      sheet(folder, sides, source, step)
-  with (folder / 'evals.jsonl').open('a') as file:
-    file.writelines(json.dumps(r | {'time': time.time()}) + '\n' for r in records)
-  log.say(scores.table(records))
-  log.say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
-          f'{(one.data.whole or one.data).name}; each number with all it depends on: '
-          f'{folder}/evals.jsonl')
+  if not network:
+    return
+  whole = one.data.whole or one.data
+  known = real_sides(one.data, source, network, places, request.n)
+  trained_on = known.reference
+  if one.data.whole:
+    trained_on = reference(network, one.data, source, places)
+  if known.test is not None:
+    images = known.test_set[known.test_ids].x
+    add(floors(asked, known._replace(fake=known.test, images=images)), 'test images', None,
+        whole)
+  conditions = told(one, source, request.n)
+  with log.progress(2 * request.n * len(request.seeds), 'image') as tick:
+    for seed in request.seeds:
+      images = draw(request.n, seed, Batch(None, conditions), 'eval', tick)
+      sides = known._replace(fake=features.extract(network, images, tick), images=images,
+                             seed=seed, labels=labels(conditions))
+      for name in asked:
+        if name in MEASURES and name != 'memory':
+          add(MEASURES[name](sides), 'samples', seed, whole)
+      if 'memory' in asked:  # of what was trained on, which may be a part
+        sides = sides._replace(reference=trained_on)
+        add(MEASURES['memory'](sides), 'samples', seed, one.data)
+      if 'ppl' in asked:
+        add([ppl(one, average, network, request.n, seed, conditions)], 'samples', seed, whole)
+  if 'memory' in asked:
+    sheet(folder, sides, source, step)
 
 
 def check(asked: Sequence[str], one: Experiment, source: Source) -> None:
@@ -153,10 +169,6 @@ def own(judges: Sequence[Judge], draw: Callable, source: Source, data_seed: int,
     values = score(*jax.tree.map(lambda a, n=n: a[:n], (real.x, fake)))
     found += [Score(name, float(value), n, None) for name, value in values.items()]
   return found
-
-
-def measured(names: Sequence[str], sides: Sides) -> list[Score]:
-  return [score for name in names for score in MEASURES[name](sides)]
 
 
 def floors(asked: Sequence[str], test: Sides) -> list[Score]:

@@ -1,15 +1,19 @@
 """Every term as part of a game: 1 and 4 devices agree, the rival is still, bfloat16 is near."""
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+import rounds
 import tiny
 from flax import linen as nn
 from jax.sharding import PartitionSpec as P
 
 from jaxgan import gan as game
 from jaxgan import parallel, priors, rng
+from jaxgan.augment import base
 from jaxgan.losses import (
   adversarial,
   auxiliary,
@@ -122,6 +126,74 @@ def test_one_and_four_devices_agree_and_the_rival_is_still(name):
   kinds = {kind: tiny.furthest(a, b) for kind, a, b in (
       ('d', before.d.params, after.d.params), ('g', before.g.params, after.g.params))}
   assert min(kinds.values()) > 1e-6, kinds
+
+
+class Patches(nn.Module):
+  """A critic of patches at two scales: a map and a logit an example."""
+
+  @nn.compact
+  def __call__(self, x, c=None, *, train):
+    h = nn.tanh(nn.Conv(4, (3, 3), (2, 2))(x))
+    fine, coarse = nn.Conv(1, (3, 3))(h)[..., 0], nn.Dense(1)(h.reshape(len(h), -1))[:, 0]
+    return [fine, coarse], {}
+
+
+OF_LOGITS = [name for name in GAMES if name not in (
+    'auxiliary_classifier', 'multi_hinge', 'feature_matching', 'mutual_information',
+    'contrastive_2c', 'data_to_data')]
+
+
+@pytest.mark.parametrize('name', OF_LOGITS)
+def test_logits_may_be_maps_in_a_list(name):
+  of = lambda loss: dataclasses.replace(gan(loss), discriminator=Patches(),
+                                        augment=base.adaptive(lambda keys, x, p: x))
+  one, four = (moved(of(GAMES[name]), jax.devices()[:n]) for n in (1, 4))
+  assert tiny.furthest(one, four) < 2e-5
+  assert all(np.isfinite(value) for value in one[-1].values())
+
+
+MAPS = [np.arange(18, dtype=np.float32).reshape(2, 3, 3), np.float32([1, -3])]
+FAKES = [-MAPS[0], MAPS[1] + 1]
+
+
+def on_maps(objective, memory=()):
+  """An objective of these real and fake logits -> (its terms, its next memory)."""
+  return rounds.terms(objective, memory, on_real=(MAPS, {}), on_fake=(FAKES, {}))
+
+
+def test_the_values_of_maps():
+  """By hand: means over a leaf's elements, added over leaves. Means 8.5 and -1 of the real,
+  -8.5 and 0 of the fake ones; of squares (0 + .. + 17^2) / 18 = 99.1667 and 5."""
+  terms, _ = on_maps(penalties.drift(2.).d)
+  np.testing.assert_allclose(terms['drift'], 2 * (1785 / 18 + 5), rtol=1e-6)
+  began = adversarial.boundary_equilibrium(.5, rate=.1)
+  terms, k = on_maps(began.d, jnp.float32(.5))
+  np.testing.assert_allclose(terms['adversarial'], -7.5 - .5 * 8.5, rtol=1e-6)
+  np.testing.assert_allclose(k, max(.5 + .1 * (.5 * -7.5 - 8.5), 0))
+  assert on_maps(began.g, jnp.float32(.5))[0]['adversarial'] == 8.5
+  terms, after = on_maps(lecam.lecam(3., .9).d, (jnp.float32(1.), jnp.float32(2.)))
+  far = sum(((a - 2) ** 2).mean() for a in MAPS) + sum(((a - 1) ** 2).mean() for a in FAKES)
+  np.testing.assert_allclose(terms['lecam'], 3 * far, rtol=1e-6)
+  np.testing.assert_allclose(after, (.9 + .1 * 3.75, 1.8 + .1 * -4.25), rtol=1e-6)
+
+
+def test_the_best_examples_of_maps():
+  """The second fake has means -13 and -2, the first -4 and 2: it is the one that counts."""
+  of = adversarial.top_k(lambda step: .5, adversarial.wasserstein())
+  assert on_maps(of.g)[0]['adversarial'] == -(-4 + 2)
+  one = [a[:1] for a in FAKES]
+  assert [leaf.mean() for leaf in one] == [-4, 2]
+
+
+@pytest.mark.parametrize('logits,p', [
+    ([np.float32([[3, 2], [1, -1]]), np.float32([1, 1])], .1), (np.float32([-1, 1]), 0.)])
+def test_ada_follows_the_signs_of_all_leaves(logits, p):
+  """Means of signs 1/2 and 1: .75 is above .6."""
+  augment = base.adaptive(lambda keys, x, p: x, target=.6, images=20., interval=1)
+  def f(_):
+    return game.axis.mean(augment.update(game.axis.vary(augment.init()), logits))
+  mapped = parallel.device_map(f, parallel.mesh(jax.devices()[:1]), (P('data'),))
+  np.testing.assert_allclose(mapped(np.zeros(1))[0], p)
 
 
 @pytest.mark.parametrize('name', GAMES)

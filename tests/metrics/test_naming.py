@@ -42,7 +42,10 @@ def test_counts():
       '1', '2500', '10k', '26k', '1001']
 
 
-def test_direction():
-  rising = ['cs_cnn-mnist@5k', 'recall3_rand-conv@1k', 'modes@26k', 'eval/coverage5_x@1k']
-  falling = ['fd_cnn-mnist@5k', 'kd_x@1k', 'fid50k_full[tf1]', 'eval/sw2_pixels@1k']
-  assert all(map(naming.rising, rising)) and not any(map(naming.rising, falling))
+def test_the_measure_of_a_name():
+  known = ['fd', 'fd-infinity', 'modes', 'modes_1pct', 'fid50k_full', 'cs']
+  of = lambda name: naming.measure(name, known)
+  assert of('fd_cnn-mnist@5k') == 'fd' and of('fd-infinity_x@1k[test]') == 'fd-infinity'
+  assert of('modes_1pct@2500') == 'modes_1pct' and of('modes@26k') == 'modes'
+  assert of('fid50k_full[tf1]') == 'fid50k_full' and of('cs') == 'cs'
+  assert of('csize@8') is None and of('fdx_x@1k') is None and of('f') is None

@@ -1,19 +1,22 @@
 """Scores of a run and of saved arrays: complete records, honest names, one-line errors."""
+import io
 import json
 import pathlib
 import re
 import sys
+import tracemalloc
+import zipfile
 
 import jax
 import numpy as np
 import pytest
 
-from jaxgan import log
+from jaxgan import log, memory
 from jaxgan.errors import Failure
 from jaxgan.metrics import features, moments, suite
 from jaxgan.metrics.extractors import cnn, random_conv
 from jaxgan.metrics.reference import Reference
-from jaxgan.modes import evaluate, scores
+from jaxgan.modes import evaluate, evaluate_arrays, scores
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 import launch
@@ -185,3 +188,186 @@ def test_bad_arrays(tmp_path, capsys, real, fake, flags, said):
     np.save(tmp_path / 'b.npy', fake)
   code, err = arrays(capsys, f'--real={tmp_path}/a.npy', f'--fake={tmp_path}/b.npy', *flags)
   assert code == 2 and said in err and '\n' not in err
+
+
+def refused(capsys, *flags):
+  """The one line of --mode=eval_arrays that it ends with (2)."""
+  code = launch.run(['launch.py', '--mode=eval_arrays', *flags])
+  err = capsys.readouterr().err.strip()
+  assert code == 2 and '\n' not in err, err
+  return err
+
+
+def bomb(path, size=300 * 2 ** 20):
+  """A small zip whose one array is large, or, with `lie`, says so."""
+  with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
+    with archive.open('images.npy', 'w', force_zip64=True) as file:
+      header = io.BytesIO()
+      np.lib.format.write_array_header_1_0(header, {
+          'descr': '|u1', 'fortran_order': False, 'shape': (size // 2 ** 20, 1024, 1024, 1)})
+      file.write(header.getvalue())
+      for _ in range(size // 2 ** 20):
+        file.write(bytes(2 ** 20))
+  return path
+
+
+def lying(path):
+  """An .npy whose header says 2^40 bytes."""
+  with path.open('wb') as file:
+    np.lib.format.write_array_header_1_0(file, {
+        'descr': '|u1', 'fortran_order': False, 'shape': (2 ** 20, 1024, 1024, 1)})
+    file.write(bytes(1000))
+  return path
+
+
+def hurt(path):
+  """An archive with a byte changed in its deflate stream."""
+  np.savez_compressed(path, images=images(50))
+  data = bytearray(path.read_bytes())
+  data[len(data) // 2] ^= 255
+  path.write_bytes(data)
+  return path
+
+
+def without(path):
+  np.savez(path)
+  return path
+
+
+def member(path, name='notes.txt', content=b'hello'):
+  with zipfile.ZipFile(path, 'w') as archive:
+    archive.writestr(name, content)
+  return path
+
+
+def objects(path):
+  np.save(path, np.array([{}, []], object), allow_pickle=True)
+  return path
+
+
+@pytest.mark.parametrize('make,name,says', [
+    (lying, 'a.npy', 'its header says 1,099,511,627,776 bytes, and there are 1,'),
+    (hurt, 'a.npz', 'images cannot be read'), (without, 'a.npz', 'it holds no arrays'),
+    (member, 'a.npz', 'notes.txt in it is no array'), (objects, 'a.npy', 'Python objects'),
+    (lambda p: member(p, 'x.npy'), 'a.npz', 'x cannot be read'),
+    (lambda p: p.write_bytes(b'\x93NUMPY\x01\x00\xff\xff' + b' ' * 9) and p, 'a.npy', 'it'),
+    (lambda p: p.write_bytes(b'') and p or p, 'a.npy', 'cannot be read')])
+def test_files_that_are_no_arrays(tmp_path, capsys, make, name, says):
+  path = make(tmp_path / name)
+  tracemalloc.start()
+  assert says in refused(capsys, f'--real={path}', f'--fake={path}')
+  assert tracemalloc.get_traced_memory()[1] < 2 ** 26
+  tracemalloc.stop()
+
+
+def test_what_unpacks_to_more_than_there_is_memory_is_refused(tmp_path, capsys, monkeypatch):
+  path = bomb(tmp_path / 'a.npz')
+  assert path.stat().st_size < 2 ** 20
+  monkeypatch.setattr(memory, 'available', lambda: 2 ** 28)
+  tracemalloc.start()
+  said = refused(capsys, f'--real={path}', f'--fake={path}')
+  assert 'images would take 314,57' in said and 'of 268,435,456 that there may be' in said
+  assert tracemalloc.get_traced_memory()[1] < 2 ** 25
+  tracemalloc.stop()
+
+
+def saved(path, x):
+  np.save(path, x)
+  return path
+
+
+@pytest.mark.parametrize('x,says', [
+    (np.zeros((32, 32, 3), np.uint8), 'may be one image in colour or 32 grey ones'),
+    (np.zeros((5, 8, 8, 2), np.uint8), '1 or 3 channels'),
+    (np.zeros((5, 8, 8, 3), np.float32), 'must be uint8')])
+def test_arrays_that_may_be_misread(tmp_path, capsys, x, says):
+  path = saved(tmp_path / 'a.npy', x)
+  assert says in refused(capsys, f'--real={path}', f'--fake={path}')
+
+
+def test_zeros_and_ones_are_said_to_be_black(tmp_path, capsys):
+  x = (images(30) > 128).astype(np.uint8)
+  a = saved(tmp_path / 'a.npy', x)
+  code, said = arrays(capsys, f'--real={a}', f'--fake={a}', '--eval_metrics=fd')
+  assert code == 0 and said.count('all pixels of') == 2 and 'of 0 to 255' in said
+
+
+def test_folders_are_walked_and_what_is_passed_over_is_counted(tmp_path, capsys):
+  x = images(12)
+  for i, image in enumerate(x):
+    log.write(tmp_path / 'set' / 'ab'[i % 2] / f'{i:02}.{"png" if i % 3 else "PNG"}',
+              log.png(image))
+  (tmp_path / 'set' / 'a' / '._00.png').write_bytes(b'x')
+  (tmp_path / 'set' / 'notes.txt').write_text('x')
+  found = evaluate_arrays.read(str(tmp_path / 'set'), 'real')
+  assert '12 images; passed over: 2' in capsys.readouterr().out
+  np.testing.assert_array_equal(found, np.concatenate([x[::2], x[1::2]]))
+  (tmp_path / 'set' / 'a' / '99.png').write_bytes(b'no picture')
+  with pytest.raises(Failure, match='a/99.png: it is no picture'):
+    evaluate_arrays.read(str(tmp_path / 'set'), 'real')
+
+
+@pytest.mark.parametrize('out,content,says', [
+    ('samples.npz', None, 'scores go to a .json or .jsonl file'), ('x.txt', None, '.jsonl'),
+    ('kept.json', b'\x00archive', 'it is not written over'),
+    ('kept.jsonl', b'PK\x03\x04', 'it is not written over')])
+def test_scores_are_written_over_nothing(tmp_path, capsys, monkeypatch, out, content, says):
+  monkeypatch.setattr(features, 'extract', None)  # before any work
+  a = saved(tmp_path / 'a.npy', images(30))
+  if content:
+    (tmp_path / out).write_bytes(content)
+  assert says in refused(capsys, f'--real={a}', f'--fake={a}', f'--out={tmp_path}/{out}')
+  assert not content or (tmp_path / out).read_bytes() == content
+
+
+def test_scores_as_json_are_strict_and_may_be_written_again(tmp_path, capsys):
+  a = saved(tmp_path / 'a.npy', images(30))
+  flags = f'--real={a}', f'--fake={a}', '--eval_metrics=fd,fd', f'--out={tmp_path}/out.json'
+  for _ in range(2):
+    code, said = arrays(capsys, *flags)
+    assert code == 0 and '±' not in said
+  rows = json.loads((tmp_path / 'out.json').read_text())
+  assert [row['value'] for row in rows] == [0.]  # and not -7e-15; asked for twice it is one
+  assert 'warning: fd of 30 examples or fewer in 256 features' in said
+
+
+def test_what_is_too_few_is_said_before_any_work(tmp_path, capsys, monkeypatch):
+  monkeypatch.setattr(features, 'extract', None)
+  a, b = saved(tmp_path / 'a.npy', images(30)), saved(tmp_path / 'b.npy', images(1200))
+  for real, fake, side in ((a, b, 'real'), (b, a, 'fake')):
+    said = refused(capsys, f'--real={real}', f'--fake={fake}', '--eval_metrics=fd,kid')
+    assert f'kid: {side} has 30 examples and needs at least 1,000' in said
+
+
+def test_weights_that_nobody_looks_at(tmp_path, capsys):
+  a = saved(tmp_path / 'a.npy', images(30))
+  said = refused(capsys, f'--real={a}', f'--fake={a}', '--inception=/somewhere.pth')
+  assert '--inception=/somewhere.pth is not for --extractor=rand-conv' in said
+
+
+def test_what_was_computed_is_shown_and_kept_when_the_next_fails(tmp_path, capsys, monkeypatch):
+  def fails(sides):
+    raise Failure('no such luck')
+  monkeypatch.setitem(suite.MEASURES, 'kd', fails)
+  a = saved(tmp_path / 'a.npy', images(30))
+  code = launch.run(['launch.py', '--mode=eval_arrays', f'--real={a}', f'--fake={a}',
+                     '--eval_metrics=fd,kd', f'--out={tmp_path}/out.jsonl'])
+  captured = capsys.readouterr()
+  assert code == 2 and 'no such luck' in captured.err and 'fd_rand-conv@30' in captured.out
+  assert len(log.read(tmp_path / 'out.jsonl')) == 1
+
+
+def test_a_table_tells_how_to_read_it():
+  row = lambda name, value, n_real=1200: {
+      'name': f'{name}_x@500', 'value': value, 'error': None, 'of': 'samples', 'seed': 0,
+      'n_fake': 500, 'n_real': n_real}
+  good = [row('precision3', .8), row('recall3', .5), row('fd', 3., 60_000)]
+  lines = scores.table(good).splitlines()
+  assert lines[0].split() == ['samples', 'against']
+  assert [line.split()[-1] for line in lines[1:]] == ['1,200', '1,200', '60,000']
+  aid = '\n'.join(scores.aid(good, 128))
+  assert 'precision and density alone say nothing' in aid and 'warning' not in aid
+  noise = '\n'.join(scores.aid([row('precision3', .93), row('recall3', .01)], 128))
+  assert 'warning: precision 0.93 with recall 0.010' in noise
+  assert 'warning: fd of 500' in '\n'.join(scores.aid(good, 500))
+  assert scores.aid([row('cs', 3.)], 2048) == []
