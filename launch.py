@@ -120,7 +120,8 @@ def define_flags(values: flags.FlagValues) -> None:
   flags.DEFINE_boolean('ema', True, 'sample, eval, interpolate, project, export: the averaged '
                        'generator.', **own)
   flags.DEFINE_float('truncation', None, 'sample: below 1, what is nearer to the average '
-                     '(psi of styles; of normal z, within 2 psi).', lower_bound=0., **own)
+                     '(psi of styles; normal z without what is beyond 2 psi, at its own '
+                     'length).', lower_bound=0., **own)
   flags.DEFINE_integer('standing', 0, "sample, eval: batch norm's averages anew from as many "
                        'batches of samples.', lower_bound=0, upper_bound=MANY, **own)
   flags.DEFINE_string('eval_metrics', None, 'eval: own (the experiment\'s), fd, fid, '

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgan import rng
+from jaxgan import parallel, rng
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment
 from jaxgan.metrics.path_length import slerp
@@ -51,7 +51,7 @@ def space(experiment: Experiment, average: PyTree) -> Space:
     for start in range(0, len(latents), CHUNK):
       ids = np.arange(start, start + CHUNK) % len(latents)
       part = chunk(jnp.asarray(latents)[ids], None if c is None else jnp.asarray(c)[ids])
-      found.append(np.asarray(part))
+      found.append(parallel.local(part))
     return np.concatenate(found)[:len(latents)]
 
   w_avg = jax.tree.leaves(average['stats'].get('moving', {}))
@@ -66,13 +66,16 @@ def line(a: Array, b: Array, t: Array) -> Array:
 def truncated(latents: Array, psi: float, centre: Array | None) -> Array:
   """Latents nearer to what is usual: styles at psi of their way from the centre; normal z
   squeezed into +-2 psi, each number keeping its rank (BigGAN resamples instead: Brock et al.,
-  2019, arXiv:1809.11096, section 3.1)."""
+  2019, arXiv:1809.11096, section 3.1), and then given its length back: what is far shorter than
+  all that a generator was trained on it draws as nothing."""
   if centre is not None:
     centre = jnp.reshape(centre, (1,) * (latents.ndim - centre.ndim) + centre.shape)
     return centre + psi * (latents - centre)
   most = 2 * max(psi, 1e-3)
   low, high = (jax.scipy.stats.norm.cdf(end) for end in (-most, most))
-  return jax.scipy.stats.norm.ppf(low + jax.scipy.stats.norm.cdf(latents) * (high - low))
+  near = jax.scipy.stats.norm.ppf(low + jax.scipy.stats.norm.cdf(latents) * (high - low))
+  length = lambda z: jnp.linalg.norm(z, axis=-1, keepdims=True)
+  return near * (length(latents) / jnp.maximum(length(near), 1e-30))
 
 
 def directions(params: PyTree, width: int) -> np.ndarray:

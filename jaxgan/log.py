@@ -170,9 +170,9 @@ def duration(seconds: float) -> str:
 
 
 def is_images(x) -> bool:
-  """Whether x is uint8 [N, H, W, 1 or 3]."""
+  """Whether x is uint8 [N, H, W, C]: grey, grey and alpha, RGB, RGB and alpha."""
   return (isinstance(x, np.ndarray) and x.dtype == np.uint8 and x.ndim == 4
-          and x.shape[3] in (1, 3))
+          and x.shape[3] in (1, 2, 3, 4))
 
 
 def shown(x) -> np.ndarray | None:
@@ -235,6 +235,7 @@ def parsed(line: bytes) -> dict | None:
 
 def grid(images: np.ndarray, gap: int = 2, columns: int | None = None) -> np.ndarray:
   """uint8 [N, H, W, C] -> one picture uint8 [H', W', 3], row by row, small ones enlarged."""
+  images = opaque(images)
   n, h, w, c = images.shape
   columns = columns or math.ceil(math.sqrt(n))
   rows = math.ceil(n / columns)
@@ -247,13 +248,27 @@ def grid(images: np.ndarray, gap: int = 2, columns: int | None = None) -> np.nda
   return np.broadcast_to(picture[:-gap, :-gap], (*picture[:-gap, :-gap].shape[:2], 3))
 
 
+def opaque(images: np.ndarray) -> np.ndarray:
+  """Images [N, H, W, C] without their alpha, if they have one: before a checkerboard, in which
+  what can be seen through shows."""
+  h, w, c = images.shape[1:]
+  if c in (1, 3):
+    return images
+  size = max(1, min(h, w) // 8)
+  odd = (np.arange(h)[:, None] // size + np.arange(w)[None] // size) % 2
+  board = np.where(odd, 160, 96)[None, :, :, None]
+  alpha = images[..., -1:] / 255
+  return np.round(alpha * images[..., :-1] + (1 - alpha) * board).astype(np.uint8)
+
+
 def png(picture: np.ndarray) -> bytes:
-  """uint8 [H, W, 1 or 3] -> a PNG file's bytes."""
+  """uint8 [H, W, 1 to 4] -> a PNG file's bytes."""
   import io
 
   from PIL import Image
   file = io.BytesIO()
-  Image.fromarray(np.squeeze(np.ascontiguousarray(picture))).save(file, 'PNG', optimize=True)
+  picture = np.ascontiguousarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+  Image.fromarray(picture).save(file, 'PNG', optimize=True)
   return file.getvalue()
 
 

@@ -66,15 +66,26 @@ def locked(workdir: pathlib.Path):
 
 def config(run: Run, spec: Batch, data: Source | None = None) -> dict:
   """What config.json holds; of `data`, if they are loaded, what tells them apart."""
-  describe = lambda a: {'shape': list(a.shape), 'dtype': np.dtype(a.dtype).name}
   found = {'experiment': run.name, 'content': content(run.name), 'knobs': run.knobs,
            'loop': {name: getattr(run.experiment, name) for name in LOOP},
-           'data': {'x': jax.tree.map(describe, spec.x), 'c': jax.tree.map(describe, spec.c)},
+           'data': {'x': described(spec.x), 'c': described(spec.c)},
            'numbers': rng.environment()}
   if data is not None:
     found |= {'classes': getattr(data, 'classes', None),
               'class_names': getattr(data, 'class_names', None), 'identity': identity(data)}
   return found
+
+
+def described(tree: PyTree) -> Any:
+  """Shapes and dtypes for JSON, which has no tuples; `modes.sample.described` reads them."""
+  if tree is None:
+    return None
+  if isinstance(tree, dict):
+    return {name: described(value) for name, value in tree.items()}
+  if isinstance(tree, list | tuple):
+    each = [described(value) for value in tree]
+    return each if isinstance(tree, list) else {'tuple': each}
+  return {'shape': list(tree.shape), 'dtype': np.dtype(tree.dtype).name}
 
 
 def content(experiment: str) -> str | None:

@@ -199,6 +199,13 @@ def classes(name: str, label: str, data_dir: str | None) -> int:
   return found.num_classes
 
 
+def classifiable(name: str, data_dir: str | None) -> bool:
+  """Whether a classifier can be trained and tested on a set: it has labels, and both splits."""
+  info = builder(name, data_dir).info
+  return (hasattr(info.features.get('label'), 'num_classes')
+          and {'train', 'test'} <= set(info.splits or {'train', 'test'}))
+
+
 def feature(name: str, features, key: str):
   """A feature by name. Raises Failure."""
   if key not in features:

@@ -7,7 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgan import parallel
+from jaxgan import log, parallel
+from jaxgan.data import tfds
+from jaxgan.data.source import Dataset
 from jaxgan.errors import Failure
 from jaxgan.metrics.extractors import cnn, inception, random_conv
 from jaxgan.metrics.extractors.base import Extractor, check_images
@@ -54,6 +56,28 @@ def batches(extractor: Extractor, images: np.ndarray) -> Iterator[tuple]:
            np.arange(size) < len(part))
 
 
+def default(data: Dataset, places: Places) -> str:
+  """The extractor that a data set's samples are judged by. A set of TFDS without labels, or
+  without a test split, has no classifier: it is rand-conv, with a line."""
+  name = data.extractor
+  if name.startswith('cnn-') and not tfds.classifiable(name[4:], places.data_dir):
+    log.say(f'{data.name} has no labels, or no test split, to train a classifier {name} with: '
+            'samples are judged by rand-conv, which is comparable to nothing else')
+    return 'rand-conv'
+  return name
+
+
+def check_takes(extractor: Extractor, shape: tuple[int, ...], what: str) -> None:
+  """Raises Failure unless the extractor is for images [H, W, C] of this shape."""
+  if len(shape) != 3 or shape[2] not in (1, 3):
+    raise Failure(f'{what}: features are of images with 1 or 3 channels, not {list(shape)}: '
+                  'give the experiment other metrics')
+  if extractor.shape not in (None, tuple(shape)):
+    raise Failure(f'{what}: {extractor.name} was trained on images {list(extractor.shape)}, '
+                  f'and is for no others, as {list(shape)}: rand-conv and inception take any: '
+                  '--extractor=rand-conv')
+
+
 def width(extractor: Extractor, shape: tuple[int, ...]) -> int:
   """How many features an image [H, W, C] has."""
   one = jax.ShapeDtypeStruct((1, *shape), np.float32)
@@ -67,6 +91,7 @@ def extract(extractor: Extractor, images: np.ndarray,
   Raises Failure on other images.
   """
   check_images(images, f'features by {extractor.name}')
+  check_takes(extractor, images.shape[1:], 'features')
   one = jax.ShapeDtypeStruct((1, *images.shape[1:]), np.float32)
   try:
     jax.eval_shape(extractor.apply, extractor.params, one)

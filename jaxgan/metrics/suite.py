@@ -178,7 +178,9 @@ RISING = {'cs': True, 'precision3': True, 'recall3': True, 'density5': True, 'co
 def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 5000) -> Metric:
   """These measures of n samples against the whole training set, in its own extractor."""
   def prepare(places: Places):
-    extractor = features.extractor(data.extractor, places)
+    shape = getattr(data.describe(places.data_dir).x, 'shape', ())
+    extractor = features.extractor(features.default(data, places), places)
+    features.check_takes(extractor, shape, data.name)
     against = reference(extractor, data, data.load(places.data_dir), places)
 
     def score(real, fake):

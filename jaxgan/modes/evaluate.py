@@ -56,8 +56,8 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
   run, _, state = trained(folder, experiment, request.step)
   check_writable(folder)
   one, step = run.experiment, int(state.step)
-  extractor = request.extractor or one.data.extractor
-  asked = scores.asked(request.metrics or default(one.data, request.extractor), KNOWN)
+  extractor = request.extractor or features.default(one.data, places)
+  asked = scores.asked(request.metrics or default(extractor), KNOWN)
   source = one.data.load(places.data_dir)
   check(asked, one, source)
   network = None
@@ -151,12 +151,11 @@ def real_sides(data: Dataset, source: Source, network: Extractor, places: Places
   return known._replace(**held_out(data, network, places, n))
 
 
-def default(data: Dataset, extractor: str | None) -> str:
-  """What is measured if nothing is asked for: what the data have features for."""
-  name = extractor or data.extractor
-  if not name:
+def default(extractor: str) -> str:
+  """What is measured if nothing is asked for: what there are features for."""
+  if not extractor:
     return 'own'
-  return 'fd,kd,prdc' + ('' if name == 'rand-conv' else ',cs')
+  return 'fd,kd,prdc' + ('' if extractor == 'rand-conv' else ',cs')
 
 
 def own(judges: Sequence[Judge], draw: Callable, source: Source, data_seed: int,

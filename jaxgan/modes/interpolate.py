@@ -15,7 +15,7 @@ from jaxgan import gan as game
 from jaxgan import latents, log, workdir
 from jaxgan.errors import Failure
 from jaxgan.latents import Space
-from jaxgan.modes.sample import check_images, classes_of, labelled, put, trained
+from jaxgan.modes.sample import check_images, classes_of, label_of, labelled, put, trained
 
 FRAMES, SECOND = 16, 16  # from one picture to the next; in a second
 COLUMNS, STEPS, REACH = 9, 5, 3.  # of sheets; and how far directions are followed
@@ -28,6 +28,7 @@ def interpolate(folder: pathlib.Path, experiment: str | None, show: str, n: int,
   average = state.ema if ema else game.averaged(state.g)
   check_images(spec)
   place = latents.space(run.experiment, average)
+  label = label_of(folder, label)
   count = classes_of(folder, workdir.read_conditions(folder, spec.c))
   asked = label is not None or count is not None
   conditions = labelled(label or 'all', count, n) if asked else None

@@ -14,9 +14,17 @@ import optax
 
 from jaxgan import gan as game
 from jaxgan import latents, log, workdir
-from jaxgan.data.pictures import upright
+from jaxgan.data.pictures import MODES, opened, upright, why
 from jaxgan.errors import Failure
-from jaxgan.modes.sample import check_images, classes_of, labelled, packed, put, trained
+from jaxgan.modes.sample import (
+  check_images,
+  classes_of,
+  label_of,
+  labelled,
+  packed,
+  put,
+  trained,
+)
 from jaxgan.nets import resnet
 from jaxgan.types import Array, Batch
 
@@ -33,6 +41,7 @@ def project(folder: pathlib.Path, experiment: str | None, image: str | None, out
   where = pathlib.Path(out or folder / 'samples' / 'project.png').expanduser().absolute()
   if where.suffix != '.png':
     raise Failure(f'--out={where}: the sheet is a .png, and the latent a .npz beside it')
+  label = label_of(folder, label)
   classes = classes_of(folder, workdir.read_conditions(folder, spec.c))
   if classes and label in (None, 'all'):
     raise Failure(f'--mode=project of a generator that is told the class needs --label=0 to '
@@ -50,14 +59,13 @@ def project(folder: pathlib.Path, experiment: str | None, image: str | None, out
 
 def pixels(image: str | None, shape: tuple[int, ...]) -> np.ndarray:
   """The image file, uint8 [H, W, C]. Raises Failure."""
-  from PIL import Image
   if image is None:
     raise Failure('--mode=project needs --image=FILE, the picture to be found')
   try:
-    with Image.open(image) as picture:
-      found = np.asarray(upright(picture, 'L' if shape[-1] == 1 else 'RGB'))
-  except (OSError, ValueError) as e:
-    raise Failure(f'--image={image} cannot be read ({e})')
+    with opened(image) as picture:
+      found = np.asarray(upright(picture, MODES[shape[-1]]))
+  except Exception as e:  # Pillow raises anything on damaged files
+    raise Failure(f'--image={image} cannot be read ({why(e)})')
   if found.shape[:2] != tuple(shape[:2]):
     raise Failure(f'--image={image} is {found.shape[1]}x{found.shape[0]}, the generator makes '
                   f'{shape[1]}x{shape[0]}: give it that size')

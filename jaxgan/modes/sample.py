@@ -1,4 +1,5 @@
 """Draws images from a run's folder alone: no data set, no flags of the experiment."""
+import difflib
 import io
 import pathlib
 
@@ -33,7 +34,7 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
   conditions = workdir.read_conditions(folder, spec.c)
   if batches:  # of all classes, as training's
     average = standing(run.experiment, average, conditions, batches)
-  classes = classes_of(folder, conditions)
+  classes, label = classes_of(folder, conditions), label_of(folder, label)
   if label is not None:
     conditions = labelled(label, classes, n)
   if truncation is None:
@@ -82,6 +83,19 @@ def chosen(step: str, folder: pathlib.Path) -> int | None:
   return int(step)
 
 
+def label_of(folder: pathlib.Path, label: str | None) -> str | None:
+  """--label as a number or 'all'; of a run whose classes have names, it may be one of these.
+  Raises Failure."""
+  names = (workdir.read_config(folder) or {}).get('class_names') or []
+  if label is None or label == 'all' or label.isdecimal() or not names:
+    return label
+  if label not in names:
+    near = difflib.get_close_matches(label, names, 1) or names[:1]
+    raise Failure(f'--label={label}: no class of that name; did you mean {near[0]}? There are '
+                  f'{", ".join(names[:20])}{" .." * (len(names) > 20)}')
+  return str(names.index(label))
+
+
 def classes_of(folder: pathlib.Path, conditions: PyTree) -> int | None:
   """How many classes a run's generator is told apart; None if it is told no class."""
   if not is_labels(conditions):
@@ -106,8 +120,12 @@ def described(data: dict) -> Batch:
   def stored(tree):
     if tree is None:
       return None
-    if isinstance(tree, dict) and tree.keys() == {'shape', 'dtype'}:
-      return jax.ShapeDtypeStruct(tree['shape'], np.dtype(tree['dtype']))
+    if isinstance(tree, list):
+      return [stored(value) for value in tree]
+    if tree.keys() == {'shape', 'dtype'}:
+      return jax.ShapeDtypeStruct(tuple(tree['shape']), np.dtype(tree['dtype']))
+    if tree.keys() == {'tuple'}:
+      return tuple(stored(value) for value in tree['tuple'])
     return {key: stored(value) for key, value in tree.items()}
   return Batch(stored(data['x']), stored(data['c']))
 
@@ -118,7 +136,8 @@ def check_out(where: pathlib.Path, spec: Batch) -> None:
   if where.suffix == '.npz':
     return
   if log.shown(x) is None:
-    raise Failure(f'samples {x.dtype} {list(x.shape[1:])} are no pictures: use --out=FILE.npz')
+    what = ', '.join(f'{a.dtype} {list(a.shape)}' for a in jax.tree.leaves(spec.x))
+    raise Failure(f'samples {what} are no pictures: use --out=FILE.npz')
   if where.suffix not in ('', '.png') or not where.suffix and not log.is_images(x):
     raise Failure(f'--out={where}: give a .png, a .npz, or, for images, a folder')
   if not where.suffix and any(where.glob('*.png')):
@@ -127,9 +146,10 @@ def check_out(where: pathlib.Path, spec: Batch) -> None:
 
 
 def save(images: PyTree, where: pathlib.Path) -> None:
-  """Writes uint8 images [N, H, W, C] (or, to .npz, any arrays)."""
+  """Writes uint8 images [N, H, W, C] (or, to .npz, any tree of arrays, each by its path)."""
   if where.suffix == '.npz':
-    return put(where, packed(images=images))
+    named = {'images': images} if isinstance(images, np.ndarray) else checkpoint.leaves(images)
+    return put(where, packed(**named))
   if where.suffix == '.png':
     return put(where, log.png(log.shown(images)))
   for i, image in enumerate(images):
@@ -152,7 +172,10 @@ def put(where: pathlib.Path, content: bytes | str) -> None:
 
 
 def check_images(spec: Batch) -> None:
-  """Raises Failure unless a run's data are images of 1 or 3 channels."""
-  if len(spec.x.shape) != 3 or spec.x.shape[2] not in (1, 3) or spec.x.dtype != np.uint8:
-    raise Failure(f'this mode is for images of 1 or 3 channels, and the data of this run are '
-                  f'{spec.x.dtype} {list(spec.x.shape)}')
+  """Raises Failure unless a run's data are images."""
+  x = spec.x
+  if not (isinstance(x, jax.ShapeDtypeStruct) and x.dtype == np.uint8 and len(x.shape) == 3
+          and x.shape[2] in (1, 2, 3, 4)):
+    what = ', '.join(f'{a.dtype} {list(a.shape)}' for a in jax.tree.leaves(x))
+    raise Failure('this mode is for images of 1 to 4 channels, and the data of this run are '
+                  f'{what}')

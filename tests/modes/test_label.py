@@ -108,3 +108,25 @@ def test_a_class_must_be_named_to_find_a_picture(run, tmp_path, capsys):
   Image.new('L', (8, 8)).save(tmp_path / 'a.png')
   assert launch.run(['launch.py', '--mode=project', *run, f'--image={tmp_path}/a.png']) == 2
   assert 'needs --label=0 to 9' in capsys.readouterr().err
+
+
+NAMED = EXPERIMENT.replace('digits.load(labels=True)', 'own').replace(
+    'def experiment', '''import dataclasses, numpy as np
+from jaxgan.data import source
+plain = digits.load(labels=True)
+own = dataclasses.replace(plain, load=lambda d: source.Arrays(
+    plain.load(d).batch, class_names=tuple(
+        'zero one two three four five six seven eight nine'.split())))
+
+def experiment''')
+
+
+def test_a_class_by_its_name(tmp_path, capsys):
+  (tmp_path / 'named.py').write_text(NAMED)
+  flags = [f'--experiment={tmp_path}/named.py', f'--workdir={tmp_path}/run']
+  assert launch.run(['launch.py', *flags]) == 0
+  assert set(classes(flags, tmp_path, '--n=9', '--label=seven')) == {7}
+  assert set(classes(flags, tmp_path, '--n=9', '--label=2')) == {2}
+  capsys.readouterr()
+  assert launch.run(['launch.py', '--mode=sample', *flags, '--label=sevn']) == 2
+  assert 'did you mean seven? There are zero, one,' in capsys.readouterr().err

@@ -17,6 +17,7 @@ class Extractor(NamedTuple):
   apply: Callable[[PyTree, Array], tuple[Array, Array | None]]
   verified: bool = False  # whether these are the published weights of the FID original
   accuracy: float | None = None  # of a classifier, on test examples
+  shape: tuple[int, ...] | None = None  # [H, W, C] of the images it is for; None for any
 
 
 def check_images(images: np.ndarray, what: str) -> None:

@@ -56,7 +56,7 @@ def extractor(name: str, places: Places) -> Extractor:
   like |= {'scale': jax.ShapeDtypeStruct((), np.float32)}
   params = checkpoint.fitted(arrays, like, f'the cached cnn-{name}')
   return Extractor(f'cnn-{name}', checkpoint.digest(arrays)['digest'], params,
-                   functools.partial(apply, classes), accuracy=accuracy)
+                   functools.partial(apply, classes), accuracy=accuracy, shape=spec.x.shape)
 
 
 def apply(classes: int, params: PyTree, x: Array) -> tuple[Array, Array]:
@@ -100,12 +100,13 @@ def fit(net: nn.Module, data: source.Source, steps: int, name: str) -> PyTree:
   example = data[np.arange(1)].x.astype(np.float32)
   params = net.init(rng.named(rng.root(SEED), name), example)
   opt = tx.init(params)
-  for i in range(steps):
-    batch = data[order.ids(len(data), SEED, i * BATCH, BATCH)]
-    params, opt = step(params, opt, batch)
-    if i % 500 == 499:
-      jax.block_until_ready(params)
-      log.say(f'  {name} step {i + 1:,}/{steps:,}')
+  with log.progress(steps, f'{name} step') as tick:
+    for i in range(steps):
+      batch = data[order.ids(len(data), SEED, i * BATCH, BATCH)]
+      params, opt = step(params, opt, batch)
+      if i % 50 == 49:  # calls that are under way need memory, and say nothing of the time
+        jax.block_until_ready(params)
+        tick(50)
   return params
 
 

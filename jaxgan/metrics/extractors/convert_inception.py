@@ -12,6 +12,7 @@ formats (github.com/pytorch/pytorch, torch/serialization.py):
 """
 import collections
 import io
+import math
 import pathlib
 import pickle
 import sys
@@ -23,6 +24,7 @@ import numpy as np
 from jaxgan import checkpoint, log
 from jaxgan.errors import Failure
 
+MOST = 2 ** 29  # bytes in a file of weights: five times the published one
 MAGIC = 0x1950a86a20f9469cfc6c  # of the legacy format
 NAMES = {'conv.weight': 'kernel', 'bn.weight': 'scale', 'bn.bias': 'bias',
          'bn.running_mean': 'mean', 'bn.running_var': 'var',
@@ -73,6 +75,8 @@ def read(data: bytes) -> checkpoint.Leaves:
 def of_zip(file: io.BytesIO) -> tuple[dict[str, Tensor], dict[str, bytes]]:
   """-> (state, the bytes of its storages by key)."""
   archive = zipfile.ZipFile(file)
+  if (size := sum(info.file_size for info in archive.infolist())) > MOST:
+    raise ValueError(f'it would take {size:,} bytes, of {MOST:,} at most')
   root, = (name.removesuffix('data.pkl') for name in archive.namelist()
            if name.endswith('/data.pkl'))
   state = Unpickler(io.BytesIO(archive.read(f'{root}data.pkl'))).load()
@@ -91,11 +95,16 @@ def of_legacy(file: io.BytesIO) -> tuple[dict[str, Tensor], dict[str, bytes]]:
 
 
 def array(tensor: Tensor, raw: dict[str, bytes]) -> np.ndarray:
-  """Takes a tensor out of its storage, by indices: NumPy checks their bounds."""
+  """Takes a tensor out of its storage, by indices. Raises ValueError unless it is a part."""
   key, dtype, n = tensor.storage
   flat = np.frombuffer(raw[key], dtype)
   if len(flat) != n:
     raise ValueError(f'storage {key} has {len(flat)} of {n} numbers')
+  last = tensor.offset + sum((n - 1) * step for n, step in zip(tensor.size, tensor.stride))
+  if (min(tensor.offset, *tensor.stride, *tensor.size, 0) < 0 or last >= max(n, 1)
+      or math.prod(tensor.size) > n):
+    raise ValueError(f'a tensor {tensor.size} of strides {tensor.stride} is no part of the {n} '
+                     f'numbers of storage {key}')
   axes = np.ix_(*map(np.arange, tensor.size))
   at = tensor.offset + sum(i * step for i, step in zip(axes, tensor.stride))
   return np.asarray(flat[at])

@@ -24,7 +24,7 @@ from flax import linen as nn
 from flax import traverse_util
 from jax import lax
 
-from jaxgan import checkpoint
+from jaxgan import archives, checkpoint
 from jaxgan.errors import Failure
 from jaxgan.metrics.extractors import convert_inception, resize
 from jaxgan.metrics.extractors.base import Extractor
@@ -240,6 +240,8 @@ def load(path: str | pathlib.Path | None) -> Weights:
   if path.suffix not in READERS:
     raise Failure(f'{path}: Inception weights are {", ".join(READERS)} files: {COMMAND}')
   try:
+    if (size := path.stat().st_size) > convert_inception.MOST:
+      raise ValueError(f'{size:,} bytes, of {convert_inception.MOST:,} at most')
     arrays, notes = READERS[path.suffix](path.read_bytes())
   except Exception as e:  # damage shows as anything
     raise Failure(f'{path} cannot be read as Inception weights ({type(e).__name__}: {e}): '
@@ -270,8 +272,7 @@ def shapes() -> dict[str, jax.ShapeDtypeStruct]:
 
 def read_npz(data: bytes) -> tuple[checkpoint.Leaves, dict[str, str]]:
   """-> (arrays by path, notes), as convert_inception writes them."""
-  with np.load(io.BytesIO(data), allow_pickle=False) as file:
-    entries = dict(file)
+  entries = archives.read(io.BytesIO(data), convert_inception.MOST)
   return entries, {name: str(entries.pop(name)) for name in NOTES if name in entries}
 
 

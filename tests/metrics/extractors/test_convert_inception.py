@@ -6,6 +6,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 
 import jax
@@ -131,12 +132,32 @@ def test_views_stay_inside_their_storage():
   storage, raw = convert_inception.Storage('0', '<f4', 4), {'0': t(4).tobytes()}
   view = lambda *how: convert_inception.array(convert_inception.Tensor(storage, *how), raw)
   np.testing.assert_array_equal(view(1, (2,), (2,)), [1, 3])
-  for how in [(0, (5,), (1,)), (4, (), ()), (2, (2, 2), (2, 1))]:
-    with pytest.raises(IndexError):
+  for how in [(0, (5,), (1,)), (4, (), ()), (2, (2, 2), (2, 1)), (-1, (2,), (1,)),
+              (3, (2,), (-1,)), (0, (10 ** 6, 6_700), (0, 0)), (0, (5,), (0,))]:
+    with pytest.raises(ValueError, match='is no part of the 4 numbers of storage 0'):
       view(*how)
   raw['0'] = raw['0'][:-4]
   with pytest.raises(ValueError, match='storage 0 has 3 of 4 numbers'):
     view(0, (1,), (1,))
+
+
+def test_a_bomb_is_refused_by_what_it_declares(tmp_path):
+  """A few megabytes that would be gigabytes, and 300 bytes that ask for 26.8 GB."""
+  path = tmp_path / 'bomb.pth'
+  with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
+    archive.writestr('w/data.pkl', pickle.dumps({}, 2))
+    with archive.open('w/data/0', 'w', force_zip64=True) as file:
+      for _ in range(600):
+        file.write(bytes(2 ** 20))
+  tracemalloc.start()
+  with pytest.raises(Failure, match='it would take 629,1.* bytes, of 536,870,912 at most'):
+    inception.load(path)
+  with path.open('wb') as file:
+    file.truncate(2 ** 30)  # takes no room on the disk
+  with pytest.raises(Failure, match='1,073,741,824 bytes, of 536,870,912 at most'):
+    inception.load(path)
+  assert tracemalloc.get_traced_memory()[1] < 2 ** 25
+  tracemalloc.stop()
 
 
 def command(*argv):
