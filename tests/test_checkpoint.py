@@ -1,5 +1,6 @@
 """Checkpoints: exact, verified, and never lost."""
 import json
+import pathlib
 import shutil
 
 import jax
@@ -238,3 +239,29 @@ def test_what_is_later_than_the_newest_written_goes(folder, state):
   for step in (30, 8, 9):
     checkpoint.save(folder, state.replace(step=np.int32(step)), keep=1)
   assert checkpoint.steps(folder) == [9]
+
+
+def test_what_is_renamed_into_place_has_its_digest(folder, state, monkeypatch):
+  rename, seen = checkpoint.os.rename, []
+
+  def watched(old, new):
+    if pathlib.Path(new) == folder / '30':
+      seen.append(json.loads((old / 'digest.json').read_text())['digest'])
+    rename(old, new)
+  monkeypatch.setattr(checkpoint.os, 'rename', watched)
+  checkpoint.save(folder, state.replace(step=np.int32(30)), keep=2)
+  assert seen == [json.loads((folder / '30' / 'digest.json').read_text())['digest']]
+
+
+@pytest.mark.parametrize('error', [
+    PermissionError(13, 'Permission denied'), OSError(5, 'Input/output error'), MemoryError(),
+    ValueError('PERMISSION_DENIED: opening'), ValueError('RESOURCE_EXHAUSTED: no room')])
+def test_storage_that_fails_is_no_damage(folder, state, monkeypatch, error):
+  """A good checkpoint is not set aside for it."""
+  def fails(path):
+    raise error
+  monkeypatch.setattr(checkpoint, 'verified', fails)
+  with pytest.raises(Failure, match='checkpoint 20 .* cannot be read') as e:
+    newest(folder, state, set_aside=True)
+  assert e.value.code == 4 and checkpoint.steps(folder) == [10, 20]
+  assert not (folder.parent / 'corrupt').exists()

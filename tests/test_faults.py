@@ -279,3 +279,46 @@ for read in (parallel.local, checkpoint.leaves):
 def test_a_run_that_never_was_finite_has_no_good_checkpoint(tmp_path, capsys):
   assert here(tmp_path, '--lr=1e30', '--max_nonfinite=3', '--save_every=0') == 3
   assert 'no checkpoint was written yet' in one_line(capsys.readouterr().err)
+
+
+MEMORIES = """
+import optax
+from jaxgan import priors
+from jaxgan.augment.base import adaptive
+from jaxgan.data import digits
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial, lecam, path_length
+from jaxgan.nets import mlp, layers
+
+def experiment(steps=8, batch=8, seed=0):
+  loss = (adversarial.boundary_equilibrium(rate=.1) + lecam.lecam(.3)
+          + path_length.path_length(2.))
+  gan = GAN(mlp.Generator((8,), (8, 8, 1)), mlp.Discriminator((8,), layers.leaky_relu(.2)),
+            priors.normal(4), loss, optax.adam(1e-3), optax.adam(1e-3), d_steps=2,
+            augment=adaptive(lambda keys, x, p: x * (1 - p), -2., 400., interval=3))
+  return Experiment(gan, digits.load(), batch, steps, seed, eval_every=0, sample_every=0,
+                    save_every=4)
+"""
+
+
+def test_all_that_a_game_remembers_is_resumed(tmp_path):
+  """BEGAN's k, LeCam's averages, path lengths, ADA's p and its sums, two batches a step."""
+  file = tmp_path / 'memories.py'
+  file.write_text(MEMORIES)
+  go = lambda name, *flags: launch.run(['launch.py', f'--experiment={file}',
+                                        f'--workdir={tmp_path}/{name}', *flags])
+  assert go('straight') == 0 and go('stopped', '--steps=4') == 0
+  found = checkpoint.verified(tmp_path / 'stopped' / 'checkpoints' / '4')
+  remembered = [a for name, a in found.items() if name.startswith('memory/')]
+  assert len(remembered) == 7 and all(np.any(a != 0) for a in remembered)
+  assert go('stopped') == 0
+  assert digest(tmp_path / 'straight', 8) == digest(tmp_path / 'stopped', 8)
+
+
+def test_other_shapes_of_data_are_another_run(straight, tmp_path, capsys):
+  shutil.copytree(straight, tmp_path / 'run')
+  path = tmp_path / 'run' / 'config.json'
+  path.write_text(path.read_text().replace('"uint8"', '"int8"'))
+  assert here(tmp_path / 'run', '--steps=44') == 4
+  assert 'data' in one_line(capsys.readouterr().err)

@@ -8,6 +8,9 @@ import tiny
 from flax import linen as nn
 
 from jaxgan import gan as game
+from jaxgan import rng
+from jaxgan.augment.base import Augment, fixed
+from jaxgan.losses import adversarial as adversarial_losses
 from jaxgan.losses.adversarial import adversarial
 from jaxgan.losses.base import Loss
 from jaxgan.nets import layers
@@ -265,3 +268,49 @@ def test_learning_rates_and_accumulation_are_optaxs():
   assert tiny.same(state.d.params, first.d.params)
   state, _ = tiny.trained(tiny.mlp_gan(d_tx=both, g_tx=optax.sgd(0.)), jax.devices()[:1], n=2)
   assert tiny.furthest(state.d.params, first.d.params) > 1e-4
+
+
+def remembering():
+  """A loss that remembers how often each player moved and what it saw, and an augmentation that
+  remembers the mean of D's logits of what it takes for real."""
+  mean = lambda round: game.axis.mean(round.on_real[0].mean())
+  loss = Loss(d=lambda r, m: ({}, (m[0] + mean(r), m[1])),
+              g=lambda r, m: ({}, (m[0], m[1] + 1)),
+              init=lambda: (jnp.zeros(()), jnp.zeros(())))
+  augment = Augment(lambda: jnp.zeros(()), lambda keys, x, m: x,
+                    lambda m, real: m + real.mean())
+  return dict(loss=adversarial_losses.wasserstein() + loss, augment=augment)
+
+
+@pytest.mark.parametrize('order', [game.alternating, game.simultaneous])
+def test_both_memories_move_with_their_players(order, devices):
+  """What D remembers is its mean logit of real examples, which the log shows, in either order;
+  and so does the augmentation."""
+  gan = tiny.conv_gan(order=order, **remembering())
+  after, terms = tiny.trained(gan, devices, n=1)
+  _, (seen, g_moves) = after.memory['loss']
+  assert g_moves == 1 and terms['d/real'] != terms['d/fake']
+  np.testing.assert_allclose(seen, terms['d/real'], rtol=1e-5)
+  np.testing.assert_allclose(after.memory['augment'], terms['d/real'], rtol=1e-5)
+
+
+class Noisy(nn.Module):
+  """A D whose logits are noise of its own, whatever it sees."""
+
+  @nn.compact
+  def __call__(self, x, c=None, *, train):
+    self.param('w', nn.initializers.zeros, ())
+    keys = rng.per_example(self.make_rng('noise'), game.axis.example_ids(len(x)))
+    return jax.vmap(jax.random.normal)(keys), {}
+
+
+def test_real_and_fake_have_noise_of_their_own():
+  """D's, and the augmentation's: else what is alike cancels in their difference."""
+  seen = lambda gan: [float(tiny.updated(gan, 'd')[2][name]) for name in ('d/real', 'd/fake')]
+  real, fake = seen(tiny.gan(tiny.mlp_gan().generator, Noisy(),
+                             loss=adversarial_losses.wasserstein()))
+  assert abs(real - fake) > .01
+  only_noise = fixed(lambda keys, x: jax.vmap(
+      lambda key: jax.random.normal(key, x.shape[1:]))(keys))
+  real, fake = seen(tiny.mlp_gan(augment=only_noise, loss=adversarial_losses.wasserstein()))
+  assert abs(real - fake) > 1e-4

@@ -8,6 +8,7 @@ import numpy as np
 import optax
 import pytest
 import tiny
+from flax import linen as nn
 from jax.sharding import PartitionSpec as P
 
 from jaxgan import (
@@ -23,6 +24,7 @@ from jaxgan import (
 from jaxgan import gan as game
 from jaxgan.data import digits
 from jaxgan.errors import Failure
+from jaxgan.losses import lecam
 from jaxgan.losses.base import Loss
 from jaxgan.types import Places
 
@@ -171,3 +173,39 @@ def test_a_run_that_cannot_go_on_ends(tmp_path):
   newest = checkpoint.steps(tmp_path / 'checkpoints')[-1]
   state = checkpoint.verified(tmp_path / 'checkpoints' / str(newest))
   assert all(np.isfinite(a).all() for a in state.values())
+
+
+def test_what_a_loss_remembers_rests_with_its_update():
+  """LeCam's averages, in a step whose terms are not finite."""
+  loss = tiny.mlp_gan().loss + lecam.lecam(.3) + bomb('d')
+  one, three = (tiny.trained(tiny.mlp_gan(loss=loss), jax.devices()[:1], n=n)[0]
+                for n in (1, 3))
+  averages = jax.tree.leaves(one.memory['loss'])
+  assert len(averages) == 2 and all(a != 0 for a in averages)
+  assert tiny.same(one.memory, three.memory) and not tiny.same(one.g, three.g)
+
+
+class Counting(nn.Module):
+  """A D whose statistics, and nothing else, are NaN from its second move on."""
+
+  @nn.compact
+  def __call__(self, x, c=None, *, train):
+    moves = self.variable('moves', 'count', jnp.zeros, ())
+    if train and not self.is_initializing():
+      moves.value = jnp.where(moves.value >= 1, jnp.nan, moves.value + .5)
+    return nn.Dense(1)(x.reshape(len(x), -1))[:, 0], {}
+
+
+def test_statistics_alone_that_are_not_finite():
+  """Two looks a round, real and fake: the first move ends at 1, the second at NaN."""
+  gan = tiny.gan(tiny.mlp_gan().generator, Counting())
+  state, terms = tiny.trained(gan, jax.devices()[:1], n=3)
+  assert terms['d/skipped'] > 0 and np.isfinite(state.d.stats['moves']['count'])
+
+
+def test_memory_alone_that_is_not_finite():
+  spoils = Loss(d=lambda r, m: ({}, m + jnp.where(r.step == 1, jnp.inf, 1.)),
+                init=lambda: jnp.zeros(()))
+  gan = tiny.mlp_gan(loss=tiny.mlp_gan().loss + spoils)
+  state, terms = tiny.trained(gan, jax.devices()[:1], n=3)
+  assert terms['d/skipped'] == 1 and state.memory['loss'][1] == 2

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 import tiny
 
-from jaxgan import checkpoint, log, parallel, periodic, sampling, workdir
+from jaxgan import (
+  checkpoint,
+  log,
+  parallel,
+  periodic,
+  sampling,
+  stopwatch,
+  workdir,
+)
 from jaxgan.data import source
 from jaxgan.errors import Failure
 from jaxgan.experiment import Experiment
@@ -132,3 +140,46 @@ def test_conditions_are_kept_however_many_are_scored(tmp_path):
   one = Experiment(tiny.mlp_gan(), data, 8, 10)
   periodic.Periodic(one, data.load(None), tmp_path, 0, None, [(1500, None)])
   assert len(workdir.read_conditions(tmp_path, np.zeros(()))) == periodic.CONDITIONS
+
+
+def test_what_is_shown_and_scored_is_the_averaged_generator(tmp_path):
+  """Not the one that moves: of another average the samples differ, of other weights not."""
+  due, _ = made(tmp_path, [1.])
+  state = tiny.initial(due.experiment.gan, jax.devices()[:1])
+  changed = jax.tree.map(lambda a: a + 1, state.g.params)
+  first = due.fakes(state, 8)
+  np.testing.assert_array_equal(due.fakes(
+      state.replace(g=state.g.replace(params=changed)), 8), first)
+  assert (due.fakes(state.replace(ema=state.ema | {'params': changed}), 8) != first).any()
+
+
+def test_the_rate_is_that_of_training_steps(tmp_path):
+  """Without metrics that take 60 times as long, and without the first call."""
+  terms = {'d/skipped_in_a_row': np.int32(0), 'g/skipped_in_a_row': np.int32(0)}
+  due, _ = made(tmp_path, [1.] * 10, seconds=.3, eval_share=1e9, log_every=1, best='')
+  state = tiny.initial(due.experiment.gan, jax.devices()[:1])
+  for step in range(1, 6):
+    time.sleep(.3 if step == 1 else .005)  # the first call is compiled
+    due.after(step, state, terms)
+  due.flush()
+  rows = [row for row in log.read(tmp_path / 'metrics.jsonl') if 'eval/fd_x@8' not in row]
+  assert [row['step'] for row in rows] == [1, 2, 3, 4, 5]
+  assert 'images_per_second' not in rows[0]
+  assert all(row['images_per_second'] > 8 / .1 for row in rows[1:])
+
+
+def test_what_is_left_counts_all_that_is_due(monkeypatch):
+  now = [0.]
+  monkeypatch.setattr(stopwatch.time, 'monotonic', lambda: now[0])
+  watch = stopwatch.Stopwatch(runs=2)
+  assert watch.training() == 0
+  now[0] = 100.  # compiled until then
+  watch.begin()
+  now[0] = 110.
+  for name, seconds in (('samples', 4.), ('samples', 2.), ('metrics', 7.)):
+    with watch.apart(name):
+      now[0] += seconds
+  now[0] += 5
+  assert watch.training() == 15
+  left = watch.left(2., 10, {'samples': 3, 'saves': 5, 'metrics': 1})
+  assert left == 10 * 2 + 2 * 3 * 3 + 2 * 7  # nothing has been saved yet

@@ -224,3 +224,44 @@ def test_generators_with_modulated_norms_can_be_exported():
   program = export.exported(run, average, weights, z, c)
   found = program.call(weights, np.ones((5, 6), np.float32), np.arange(5, dtype=c.dtype))
   assert found.shape == (5, 28, 28, 1)
+
+
+@pytest.mark.parametrize('mode', ['sample', 'interpolate', 'project', 'export'])
+def test_the_average_or_the_last_weights(runs, tmp_path, mode):
+  """The average of a run whose last weights are all 0: what --noema shows has no spread."""
+  import shutil
+
+  from jaxgan import checkpoint
+  from jaxgan.experiment import load
+  from jaxgan.states import shapes
+  source = pathlib.Path(runs['plain'][1].partition('=')[2])
+  run = [runs['plain'][0], f'--workdir={tmp_path}/run']
+  shutil.copytree(source, tmp_path / 'run')
+  states = tmp_path / 'run' / 'checkpoints'
+  arrays = checkpoint.verified(states / '1')
+  file = load(runs['plain'][0].partition('=')[2], {'styled': False})
+  target = shapes(file.experiment, file.experiment.data.describe(None))
+  state = checkpoint.fitted(arrays, target, states)
+  zeros = jax.tree.map(np.zeros_like, state.g.params)
+  shutil.rmtree(states / '1')
+  checkpoint.save(states, state.replace(g=state.g.replace(params=zeros)), keep=1)
+  out = tmp_path / {'sample': 'a.npz', 'interpolate': 'a.png', 'project': 'p.png',
+                    'export': 'e'}[mode]
+  Image.fromarray(np.full((8, 8), 200, np.uint8)).save(tmp_path / 'goal.png')
+  extra = {'interpolate': ['--show=truncation'], 'project': [f'--image={tmp_path}/goal.png'],
+           'sample': ['--n=9'], 'export': []}[mode]
+
+  def spread(*flags):
+    assert launch.run(['launch.py', f'--mode={mode}', *run, *extra, f'--out={out}',
+                       *flags]) == 0
+    if mode == 'sample':
+      return np.ptp(np.load(out)['images'].astype(int), 0).max()
+    if mode == 'export':
+      from safetensors.numpy import load_file
+      return max(abs(a).max() for name, a in load_file(out / 'weights.safetensors').items()
+                 if name.startswith('params'))
+    picture = np.asarray(Image.open(out).convert('L')).astype(int)
+    return np.ptp(picture[:, picture.shape[1] // 2:]) if mode == 'project' else len(
+        np.unique(picture))
+  average, last = spread(), spread('--noema')
+  assert average > 3 * max(last, 1) or (mode == 'export' and average > 0 == last)

@@ -4,6 +4,7 @@ import numpy as np
 import optax
 import tiny
 
+from jaxgan.augment.base import Augment
 from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import Loss
 from jaxgan.losses.lecam import lecam
@@ -53,3 +54,9 @@ def test_one_and_four_devices_agree_and_both_players_can_be_penalised():
   one, four = (tiny.trained(gan(2, 3, extra), jax.devices()[:n], 6) for n in (1, 4))
   assert tiny.furthest(one, four) < 2e-5
   assert one[1]['g/small'] > 0 and 'd/lecam' in one[1]
+
+
+def test_a_move_by_penalties_does_not_adapt_the_augmentation():
+  counting = Augment(lambda: jax.numpy.zeros(()), lambda keys, x, n: x, lambda n, real: n + 1)
+  state, _ = tiny.trained(gan(1, augment=counting), ONE, 3)
+  assert state.memory['augment'] == 3

@@ -129,3 +129,19 @@ def test_wgans_schedule():
       moves.append(since)
       since = 0
   assert moves == [100 if i < 25 or i % 500 == 0 else 5 for i in range(len(moves))]
+
+
+def test_extragradient_looks_ahead_with_other_noise():
+  """G's gradient is the mean of z, wherever the players stand, and its optimiser adds up what
+  it is given: from one noise twice it would move twice as far as by a simultaneous step."""
+  loss = Loss(g=lambda r, m: ({'z': r.z.mean() * r.fake.x.mean()}, m),
+              d=lambda r, m: ({'none': 0 * r.on_real[0].mean()}, m))
+  prior = lambda keys, batch: (jax.vmap(lambda key: jax.random.normal(key, tiny.SHAPE))(keys),
+                               None)
+  far = {}
+  for order in (extragradient, game.simultaneous):
+    gan = dataclasses.replace(bilinear(order=order, loss=loss), prior=prior,
+                              g_tx=optax.trace(1.))
+    far[order] = found(gan, jax.devices()[:1], 1)[0] - 2
+  assert abs(far[game.simultaneous]) > 1e-3
+  assert abs(far[extragradient] - 2 * far[game.simultaneous]) > 1e-4

@@ -9,6 +9,7 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgan import gan as game
 from jaxgan import parallel, rng
+from jaxgan.losses import adversarial
 from jaxgan.rules import private
 from jaxgan.types import Batch
 
@@ -91,3 +92,29 @@ def test_one_example_moves_d_by_at_most_its_share():
   steps = [one_step(gan, jax.devices()[:1], b)[1] for b in (batch, other)]
   apart = float(optax.tree.norm(jax.tree.map(jnp.subtract, *steps)))
   assert .001 < apart <= 2 * .1 / 8 + 1e-6
+
+
+def test_each_array_has_noise_of_its_own(devices):
+  """A bias and a kernel of eight numbers each, without any gradient."""
+  how = dict(d_tx=optax.sgd(1.), g_tx=optax.sgd(0.), order=private.private(.5, 3.))
+  batch = jax.tree.map(lambda a: a[0], tiny.batches(1))
+  before, after = one_step(tiny.mlp_gan(**how), devices, batch)
+  plain, _ = one_step(tiny.mlp_gan(**how | {'order': private.private(.5, 0.)}), devices, batch)
+  noise = [(a - b).ravel() for a, b in zip(jax.tree.leaves(before), jax.tree.leaves(after))]
+  eight = [a for a in noise if a.size == 8]
+  assert len(eight) == 2 and tiny.same(before, plain)
+  assert np.abs(eight[0] - eight[1]).min() > 1e-6
+
+
+def test_g_sees_no_real_example(devices):
+  """Its loss compares with real logits; they are those of blank images, whatever the data."""
+  gan = tiny.mlp_gan(order=private.private(.5, 0.), loss=adversarial.relativistic(),
+                     d_tx=optax.sgd(0.))
+  step = parallel.device_map(
+      lambda state, batch, key: game.train_step(gan, state, batch, key),
+      parallel.mesh(devices), (P(), P(None, 'data'), P()))
+  start = tiny.initial(gan, devices)
+  one = jax.tree.map(lambda a: a[0], tiny.batches(1))
+  after = [step(start, batch, rng.root(3))[0].g.params
+           for batch in (one, jax.tree.map(lambda a: -3 * a, one))]
+  assert tiny.same(*after) and not tiny.same(after[0], start.g.params)
