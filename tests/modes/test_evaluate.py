@@ -11,7 +11,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxgan import log, memory
+from jaxgan import checkpoint, log, memory
 from jaxgan.errors import Failure
 from jaxgan.metrics import features, moments, suite
 from jaxgan.metrics.extractors import cnn, random_conv
@@ -67,6 +67,17 @@ def test_seeds_steps_and_averages_matter_and_repeat(run, tmp_path):
         for f in flags]
   best = json.loads((run / 'best.json').read_text())['step']
   assert fd[0] == fd[1] and len(set(fd[:5])) == 4 and fd[5] == fd[0 if best == 20 else 3]
+
+
+@pytest.mark.parametrize('flags,player', [([], 'ema'), (['--noema'], 'g')])
+def test_the_averaged_or_last_weights_are_scored(run, monkeypatch, flags, player):
+  seen = []
+  monkeypatch.setattr(evaluate, 'scored', lambda *args: seen.append(args[5]))
+  assert launch.run(['launch.py', '--mode=eval', f'--workdir={run}', *flags]) == 0
+  saved = checkpoint.verified(run / 'checkpoints' / '20')
+  for name, a in checkpoint.leaves(seen[0]['params']).items():
+    np.testing.assert_array_equal(a, saved[f'{player}/params/{name}'])
+    assert (a != saved[f'{"g" if player == "ema" else "ema"}/params/{name}']).any(), name
 
 
 def test_memory_leaves_a_sheet_and_ppl_a_number(run, tmp_path):

@@ -1,0 +1,223 @@
+"""Bugs that the tests must find: each is put into a copy of the code, and its tests must fail.
+
+  python tests/mutants.py            # all; some minutes
+  python tests/mutants.py gan feed   # those whose file's path holds one of these words
+
+A mutant is (file, text that is in it once, what it becomes, pytest's arguments). `test_mutants`
+holds each text to be there once, so that the list stays true.
+"""
+import concurrent.futures
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+GAN, FINITE = 'tests/test_gan.py', 'tests/test_nonfinite.py'
+TERMS, ADVERSARIAL = 'tests/losses/test_terms.py', 'tests/losses/test_adversarial.py'
+PENALTIES, MANIFOLD = 'tests/losses/test_penalties.py', 'tests/metrics/test_manifold.py'
+CHECKPOINT, PERIODIC = 'tests/test_checkpoint.py', 'tests/test_periodic.py'
+LATENT = 'tests/modes/test_latent_modes.py -k "last_weights and {}"'
+MUTANTS = [
+    # the game
+    ('jaxgan/gan.py', "if name == 'batch_stats'}", "if name != 'batch_stats'}", GAN),
+    ('jaxgan/gan.py', "key=at(f'd {name}')", "key=at('d')", f'{GAN} -k noise_of_their_own'),
+    ('jaxgan/gan.py', "at(f'augment {name}')", "at('augment')", f'{GAN} -k noise_of_their_own'),
+    ('jaxgan/gan.py', 'gan.loss.g(round, memory)', "gan.loss.g(round, here.memory['loss'])",
+     f'{GAN} -k both_memories'),
+    ('jaxgan/gan.py', "gan.augment.update(here.memory['augment'], round.on_real[0])",
+     "gan.augment.update(here.memory['augment'], round.on_fake[0])", f'{GAN} -k both_memories'),
+    ('jaxgan/gan.py', "gan.augment.update(memory['augment'], round.on_real[0])",
+     "gan.augment.update(memory['augment'], round.on_fake[0])", f'{GAN} -k both_memories'),
+    ('jaxgan/gan.py', "{'g': pull((zero, one))[0]", "{'g': pull((one, zero))[0]",
+     f'{GAN} -k by_hand'),
+    ('jaxgan/gan.py', "rng.named(key, f'd{i}'), 'd')", "rng.named(key, 'd0'), 'd')",
+     f'{GAN} -k "fresh or twice"'),
+    ('jaxgan/gan.py', ' | ~share(decay)', '', f'{FINITE} -k rests_with_g'),
+    ('jaxgan/gan.py', 'decay <= 1)', 'decay <= 2)', f'{FINITE} -k would_not_be_one'),
+    ('jaxgan/gan.py', 'fine &= share(gan.ema(state.step))', 'pass',
+     f'{FINITE} -k would_not_be_one'),
+    ('jaxgan/gan.py', 'jnp.isfinite(a) | ~jnp.isfinite(b)', 'jnp.isfinite(a)',
+     f'{FINITE} -k starts_with'),
+    ('jaxgan/gan.py', 'new[0].params, new[0].stats,', 'new[0].params,',
+     f'{FINITE} -k statistics_alone'),
+    ('jaxgan/gan.py', 'new[0].params, new[0].stats,', 'new[0].stats,',
+     f'{FINITE} -k optimiser_makes'),
+    ('jaxgan/gan.py', 'found.memory))), *kept])', '()))), *kept])',
+     f'{FINITE} -k memory_alone'),
+    ('jaxgan/gan.py', 'found.memory))), *kept])', 'found.memory)))])',
+     f'{FINITE} -k optimiser_makes'),
+    ('jaxgan/gan.py', 'jnp.where(fine, 0, row + 1))', 'jnp.where(fine, row, row + 1))',
+     f'{FINITE} -k count_of_a_row'),
+    ('jaxgan/gan.py', 'lambda *old: old, old, state.memory)',
+     'lambda *old: (old[0], found.memory), old, state.memory)', f'{FINITE} -k remembers_rests'),
+    ('jaxgan/gan.py', 'new + decay * (ema - new)', 'ema + decay * (new - ema)',
+     f'{GAN} -k ema_averages'),
+    ('jaxgan/gan.py', 'jnp.minimum(decay, (1 + step)', 'jnp.minimum(decay, (2 + step)',
+     f'{GAN} -k warm_up'),
+    # losses
+    ('jaxgan/losses/adversarial.py', 'g=lambda real, fake: -softplus(fake)',
+     'g=lambda real, fake: softplus(fake)', ADVERSARIAL),
+    ('jaxgan/losses/adversarial.py', '(fake - 1) ** 2 / 2', '(fake + 1) ** 2 / 2', ADVERSARIAL),
+    ('jaxgan/losses/adversarial.py', 'relu(1 - real) + relu(1 + fake)',
+     'relu(1 - real) + relu(1 - fake)', ADVERSARIAL),
+    ('jaxgan/losses/adversarial.py', 'd=lambda real, fake: softplus(fake - real)',
+     'd=lambda real, fake: softplus(real - fake)', ADVERSARIAL),
+    ('jaxgan/losses/adversarial.py', 'axis.mean(diversity * real - fake)',
+     'axis.mean(real - fake)', f'{TERMS} -k values_of_maps'),
+    ('jaxgan/losses/adversarial.py', 'everyone[everyone.size - count]', 'everyone[count]',
+     f'{TERMS} -k best_examples'),
+    ('jaxgan/losses/adversarial.py', 'for leaf in jax.tree.leaves(logits))\n\n\ndef per',
+     'for leaf in jax.tree.leaves(logits)[:1])\n\n\ndef per', f'{TERMS} -k values_of_maps'),
+    ('jaxgan/losses/lecam.py', 'near(real, a_fake)', 'near(real, a_real)',
+     f'{TERMS} -k values_of_maps'),
+    ('jaxgan/losses/lecam.py', 'zip(memory, (real, fake))', 'zip(memory, (fake, real))',
+     f'{TERMS} -k values_of_maps'),
+    ('jaxgan/losses/penalties.py', 'norm(slope(r.D, between(r))) - 1',
+     'norm(slope(r.D, between(r))) + 1', PENALTIES),
+    ('jaxgan/losses/penalties.py', "'r2', weight, lambda r: r.fake",
+     "'r2', weight, lambda r: r.real", PENALTIES),
+    ('jaxgan/losses/penalties.py', '{name: weight / 2 * squared', '{name: weight * squared',
+     PENALTIES),
+    ('jaxgan/losses/penalties.py', 'x + spread * std * jax', 'x + spread * jax', PENALTIES),
+    ('jaxgan/losses/base.py', '(round.step + 1) % k == 0', 'round.step % k == 0',
+     'tests/losses/test_base.py'),
+    ('jaxgan/losses/base.py', '{name: k * term for', '{name: term for',
+     'tests/losses/test_base.py'),
+    ('jaxgan/losses/consistency.py', "'consistency_fake': fake *", "'consistency_fake': real *",
+     'tests/losses/test_consistency.py'),
+    # augmentation and rules
+    ('jaxgan/augment/base.py', 'jnp.sign(signs / count - target)',
+     'jnp.sign(target - signs / count)', f'{TERMS} -k ada_follows'),
+    ('jaxgan/augment/base.py', 'due = count >= interval', 'due = count > interval',
+     'tests/augment/test_base.py'),
+    ('jaxgan/rules/extragradient.py', "rng.named(key, 'ahead')", 'key',
+     'tests/rules/test_orders.py -k looks_ahead'),
+    ('jaxgan/rules/lazy.py', 'augment=gan.augment._replace(update=lambda memory, real_logits: '
+     'memory))', 'augment=gan.augment)', 'tests/rules/test_lazy.py -k adapt'),
+    ('jaxgan/rules/lazy.py', 'loss=scaled(lambda step: float(every), penalties)',
+     'loss=penalties', 'tests/rules/test_lazy.py -k as_strong'),
+    ('jaxgan/rules/private.py', 'jax.random.split(key, len(leaves))', '[key] * len(leaves)',
+     'tests/rules/test_private.py -k noise_of_its_own'),
+    ('jaxgan/rules/private.py', 'game.update(gan, state, blind,',
+     'game.update(gan, state, batch,', 'tests/rules/test_private.py -k sees_no_real'),
+    ('jaxgan/rules/private.py', 'noise * clip / (n * axis.size())', 'noise * clip / n',
+     'tests/rules/test_private.py -k accounted_for'),
+    ('jaxgan/rules/resting.py', 'step % 20 != 19', 'step % 20 != 18',
+     'tests/rules/test_orders.py'),
+    # a run
+    ('jaxgan/feed.py', 'step * per_step, n * per_step', 'step * batch, n * per_step',
+     'tests/test_feed.py -k positions'),
+    ('jaxgan/feed.py', 'if not isinstance(source, Arrays):  #', 'if False:  #',
+     'tests/test_feed.py -k named_in_its_step'),
+    ('jaxgan/checkpoint.py', '    verified(partial)\n', '', f'{CHECKPOINT} -k read_back'),
+    ('jaxgan/checkpoint.py', 'if not is_damage(e):', 'if False:',
+     f'{CHECKPOINT} -k no_damage'),
+    ('jaxgan/checkpoint.py', 'if s <= step][-keep:]', 'if s <= step][:keep]',
+     f'{CHECKPOINT} -k newest'),
+    ('jaxgan/checkpoint.py', '|ema/|memory/', '|ema/', f'{CHECKPOINT} -k not_finite'),
+    ('jaxgan/checkpoint.py', 'make_room(folder / str(step))', 'pass',
+     f'{CHECKPOINT} -k in_the_way'),
+    ('jaxgan/workdir.py', "['data'] * (old['data'] != new['data'])", '[]',
+     'tests/test_faults.py -k other_shapes'),
+    ('jaxgan/workdir.py', "value <= before['value'] if up", "value >= before['value'] if up",
+     f'{PERIODIC} -k "rising or better"'),
+    ('jaxgan/workdir.py', 'not math.isfinite(value) or before', 'before',
+     f'{PERIODIC} -k better'),
+    ('jaxgan/periodic.py', 'self.pick(state.ema)',
+     "self.pick({'params': state.g.params, 'stats': state.g.stats})",
+     f'{PERIODIC} -k averaged'),
+    ('jaxgan/stopwatch.py', 'self.runs * n * mean(name)', 'n * mean(name)',
+     f'{PERIODIC} -k what_is_left'),
+    ('jaxgan/log.py', "if row['step'] <= step]", "if row['step'] < step]",
+     'tests/test_log.py -k resumed_step'),
+    ('jaxgan/train.py', "skipped_in_a_row']))) >= most", "skipped_in_a_row']))) > most",
+     'tests/test_nonfinite.py -k cannot_go_on'),
+    ('jaxgan/profile.py', 'self.began + self.n - step', 'self.n + 1',
+     'tests/test_profile.py -k some_steps'),
+    ('jaxgan/transforms.py', '(1 + jnp.cos(jnp.pi * share))', '(1 - jnp.cos(jnp.pi * share))',
+     'tests/test_transforms.py'),
+    ('jaxgan/latents.py', 'centre + psi * (latents - centre)', 'centre + latents - centre',
+     'tests/modes/test_latent_modes.py -k truncated_styles'),
+    *[(f'jaxgan/modes/{mode}.py', 'state.ema if ema else', 'state.ema if not ema else',
+       LATENT.format(mode)) for mode in ('sample', 'interpolate', 'project', 'export')],
+    ('jaxgan/modes/evaluate.py', 'state.ema if request.ema else',
+     'state.ema if not request.ema else', 'tests/modes/test_evaluate.py -k averaged_or_last'),
+    ('jaxgan/modes/scores.py', "mean('recall3') < .05", "mean('recall3') > .05",
+     'tests/modes/test_evaluate.py -k how_to_read'),
+    ('jaxgan/archives.py', 'if needed > size:', 'if needed < 0:',
+     'tests/modes/test_evaluate.py -k no_arrays'),
+    # metrics
+    ('jaxgan/metrics/manifold.py', 'members(real, k, fake, np.less_equal)',
+     'members(real, k, fake, np.less)', f'{MANIFOLD} -k "ties or constants"'),
+    ('jaxgan/metrics/manifold.py', 'members(real, k, fake, np.less)',
+     'members(real, k, fake, np.less_equal)', f'{MANIFOLD} -k "ties or constants"'),
+    ('jaxgan/metrics/kernel.py', '3 * level * means[1]', 'level * means[1]',
+     'tests/metrics/test_kernel.py -k "by_hand or far"'),
+    ('jaxgan/metrics/neighbours.py', 'near[rows, at + rows]', 'near[rows, rows]',
+     'tests/metrics/test_neighbours.py -k itself'),
+    ('jaxgan/metrics/neighbours.py', 'np.asarray(sets[0], np.float64).mean(0)',
+     'np.asarray(sets[0], np.float64).mean(0) * 0',
+     'tests/metrics/test_neighbours.py -k "bounded or hides"'),
+    ('jaxgan/metrics/frechet.py', '- 2 * cross\n  return float', '- cross\n  return float',
+     'tests/metrics/test_frechet.py'),
+    ('jaxgan/metrics/classifier_score.py', 'entropy(part.mean(0)) - entropy(part).mean()',
+     'entropy(part.mean(0)) + entropy(part).mean()', 'tests/metrics/test_classifier_score.py'),
+    ('jaxgan/metrics/memorisation.py', '1 - (nearer + as_near)', '(nearer + as_near)',
+     'tests/metrics/test_memorisation.py'),
+    # data
+    ('jaxgan/data/source.py', 'batch.x[..., ::-1, :]', 'batch.x[..., ::-1, :, :]',
+     'tests/data/test_source.py'),
+    ('jaxgan/data/order.py', '[start - first * n:]', '[start:]', 'tests/data/test_order.py'),
+    ('jaxgan/data/decoded.py', 'os.path.abspath(path)', 'str(path)',
+     'tests/data/test_decoded.py -k relative'),
+    ('jaxgan/data/sizes.py', 'squares.mean((-4, -2))', 'squares.mean((-4, -3))',
+     'tests/data/test_sizes.py'),
+    ('jaxgan/data/folder.py', 'number[p[0]] for p in parts', 'number[p[0]] * 0 for p in parts',
+     'tests/data/test_folder.py -k class'),
+    ('jaxgan/data/pictures.py', '    picture.load()\n', '',
+     'tests/data/test_folder.py -k cut_short'),
+    ('jaxgan/data/few_labels.py', '[:per_class] for c', '[:per_class + 1] for c',
+     'tests/data/test_few_labels.py'),
+]
+
+
+def mutated(text: str, old: str, new: str) -> str:
+  """Raises ValueError unless `old` is there once, but for what is only the start of more."""
+  if text.count(old) != 1:
+    raise ValueError(f'{old!r} is there {text.count(old)} times, not once')
+  return text.replace(old, new)
+
+
+def survives(mutant: tuple[str, str, str, str]) -> bool:
+  """Whether its tests pass with it."""
+  file, old, new, tests = mutant
+  with tempfile.TemporaryDirectory() as place:
+    copy = pathlib.Path(place) / 'jaxgan'
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns('.*', 'runs', 'docs'))
+    (copy / file).write_text(mutated((copy / file).read_text(), old, new))
+    done = subprocess.run([sys.executable, '-m', 'pytest', '-x', '-q', *shlex.split(tests)],
+                          cwd=copy, capture_output=True, text=True, env=os.environ | {
+                              'JAX_COMPILATION_CACHE_DIR': str(ROOT / '.cache' / 'jax')})
+  if done.returncode not in (0, 1):  # no test was run, say
+    raise RuntimeError(f'{file}: {tests}: {done.stdout[-500:]}{done.stderr[-500:]}')
+  return done.returncode == 0
+
+
+def main(words: list[str]) -> int:
+  """-> how many are alive."""
+  chosen = [m for m in MUTANTS if not words or any(word in m[0] for word in words)]
+  with concurrent.futures.ThreadPoolExecutor(2) as threads:
+    alive = 0
+    for mutant, lives in zip(chosen, threads.map(survives, chosen)):
+      alive += lives
+      print('ALIVE ' if lives else 'killed', *map(repr, mutant[:3]), flush=True)
+  print(f'{len(chosen) - alive} of {len(chosen)} killed')
+  return alive
+
+
+if __name__ == '__main__':
+  sys.exit(main(sys.argv[1:]))
