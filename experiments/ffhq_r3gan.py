@@ -13,7 +13,7 @@ import optax
 from jaxgan import priors
 from jaxgan.augment import ada, base
 from jaxgan.data import folder, source
-from jaxgan.experiment import Experiment
+from jaxgan.experiment import Experiment, choose
 from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import scaled
@@ -28,7 +28,8 @@ GAMMA = {64: 2., 256: 150.}
 def experiment(size=64, shrink=1, blocks=2, lr=2e-4, z_dim=64, half=4, ramp=20e6,
                remat=False, steps=976_562, batch=256, seed=0):
   data = source.mirrored(folder.load(size))
-  widths, gamma = tuple(n // shrink for n in r3gan.widths(size)), GAMMA[size]
+  gamma = choose(GAMMA, 'size', size)
+  widths = tuple(n // shrink for n in r3gan.widths(size))
   falls = lambda start, end: cosine(start, end, ramp / batch)
   block = layers.recomputed(r3gan.Block) if remat else r3gan.Block
   nets = dict(blocks=blocks, half=half, block=block)

@@ -8,10 +8,12 @@ flipped bit, nor a changed dtype; the digest does.
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import pathlib
 import re
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -170,8 +172,9 @@ def is_damage(error: Exception) -> bool:
 
 
 def first_line(error: Exception) -> str:
-  """What an exception says, in a line."""
-  return str(error).splitlines()[0] if str(error) else type(error).__name__
+  """What an exception says, in a line that can be read: of a long one, both ends."""
+  line = str(error).splitlines()[0] if str(error) else type(error).__name__
+  return line if len(line) < 240 else f'{line[:120]} .. {line[-100:]}'
 
 
 def verified(path: pathlib.Path) -> Leaves:
@@ -248,9 +251,20 @@ def orbax(path: pathlib.Path):
 
 @contextlib.contextmanager
 def silent_threads():
-  """Threads that end by an exception say nothing of it."""
-  before, threading.excepthook = threading.excepthook, lambda args: None
+  """What libraries' threads print of a failure that is raised here too is not shown: Orbax's by
+  logging; and TensorStore's and asyncio's, which may come later, are silent after a failure."""
+  loggers = [logging.getLogger(name) for name in ('absl', 'asyncio')]
+  levels, thread, unraisable = [one.level for one in loggers], threading.excepthook, (
+      sys.unraisablehook)
+  for one in loggers:
+    one.setLevel(logging.CRITICAL)
+  threading.excepthook = lambda args: None
+  sys.unraisablehook = lambda args: (
+      None if 'loop is closed' in str(args.exc_value) else unraisable(args))
   try:
     yield
+    loggers[1].setLevel(levels[1])
+    sys.unraisablehook = unraisable
   finally:
-    threading.excepthook = before
+    loggers[0].setLevel(levels[0])
+    threading.excepthook = thread

@@ -19,6 +19,7 @@ from jaxgan.gan import GAN
 from jaxgan.types import Metric
 
 Knobs = dict[str, Any]
+POSITIVE = {'size', 'width', 'z_dim'}  # knobs by these names are sizes, and at least 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,6 +109,9 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
   for knob, value in values.items():
     if isinstance(value, float) and not math.isfinite(value):
       raise Failure(f'--{knob}={value} is no finite number: give one')
+  for knob in values.keys() & POSITIVE:
+    if isinstance(values[knob], int) and values[knob] < 1:
+      raise Failure(f'--{knob}={values[knob]} must be at least 1: try --{knob}=1')
   file = catalogue.path(name)
   built = guarded(file, lambda: builder(file)(**values))
   if not isinstance(built, Experiment):
@@ -116,11 +120,12 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
   return Run(str(file) if name.endswith('.py') else name, values, built)
 
 
-def choose(options: dict[str, Any], knob: str, value: str) -> Any:
-  """What an experiment offers under a name. Raises Failure for other names."""
+def choose(options: dict[Any, Any], knob: str, value: Any) -> Any:
+  """What an experiment offers under a name, or a number. Raises Failure for others."""
   if value not in options:
-    near = difflib.get_close_matches(value, options, 1) or list(options)
-    raise Failure(f'--{knob}={value} is none of {", ".join(options)}: try --{knob}={near[0]}')
+    names = [str(name) for name in options]
+    near = difflib.get_close_matches(str(value), names, 1) or names
+    raise Failure(f'--{knob}={value} is none of {", ".join(names)}: try --{knob}={near[0]}')
   return options[value]
 
 

@@ -137,7 +137,7 @@ MUTANTS = [
     ('jaxgan/train.py', "skipped_in_a_row']))) >= most", "skipped_in_a_row']))) > most",
      'tests/test_nonfinite.py -k cannot_go_on'),
     ('jaxgan/profile.py', 'self.began + self.n - step', 'self.n + 1',
-     'tests/test_profile.py -k some_steps'),
+     'tests/test_profile.py -k exactly'),
     ('jaxgan/transforms.py', '(1 + jnp.cos(jnp.pi * share))', '(1 - jnp.cos(jnp.pi * share))',
      'tests/test_transforms.py'),
     ('jaxgan/latents.py', 'centre + psi * (latents - centre)', 'centre + latents - centre',

@@ -322,3 +322,14 @@ def test_other_shapes_of_data_are_another_run(straight, tmp_path, capsys):
   path.write_text(path.read_text().replace('"uint8"', '"int8"'))
   assert here(tmp_path / 'run', '--steps=44') == 4
   assert 'data' in one_line(capsys.readouterr().err)
+
+
+def test_a_full_disk_is_one_line(tmp_path):
+  """And no tracebacks of other libraries' threads: files may have 30 kB here."""
+  line = f'ulimit -f 30; {sys.executable} {ROOT}/launch.py --experiment=digits --width=8 ' \
+         f'--steps=8 --save_every=4 --eval_every=0 --sample_every=0 --workdir={tmp_path}/run'
+  done = subprocess.run(['bash', '-c', line], text=True, capture_output=True, timeout=300,
+                        env=os.environ | {'JAX_ENABLE_COMPILATION_CACHE': '0'})
+  assert done.returncode == 5 and len(done.stderr.splitlines()) == 1, done.stderr
+  assert re.match(r'jaxgan: checkpoint 4 \([\d,]+ bytes\) could not be written', done.stderr)
+  assert len(done.stderr) < 700 and not checkpoint.steps(tmp_path / 'run' / 'checkpoints')

@@ -1,6 +1,7 @@
 """--profile writes a trace that names the step."""
 import gzip
 import json
+import re
 import sys
 
 from test_launch import ROOT
@@ -41,3 +42,11 @@ def test_a_run_too_short_says_so(tmp_path, capsys):
 def test_no_trace_by_default(tmp_path):
   assert launch.run(['launch.py', *TINY, f'--workdir={tmp_path}', '--steps=4']) == 0
   assert not (tmp_path / 'profile').exists()
+
+
+def test_exactly_so_many_steps_however_many_a_call_has(tmp_path, capsys):
+  flags = [flag for flag in TINY if not flag.startswith('--log_every')]
+  assert launch.run(['launch.py', *flags, f'--workdir={tmp_path}', '--steps=80',
+                     '--log_every=0', '--save_every=0', '--eval_every=0', '--profile=7']) == 0
+  first, last = re.search(r'traced steps (\d+) to (\d+):', capsys.readouterr().out).groups()
+  assert int(last) - int(first) + 1 == 7

@@ -202,8 +202,9 @@ def classes(name: str, label: str, data_dir: str | None) -> int:
 def classifiable(name: str, data_dir: str | None) -> bool:
   """Whether a classifier can be trained and tested on a set: it has labels, and both splits."""
   info = builder(name, data_dir).info
-  return (hasattr(info.features.get('label'), 'num_classes')
-          and {'train', 'test'} <= set(info.splits or {'train', 'test'}))
+  splits = set(info.splits)  # none of a set that is not on disk yet
+  return ('label' in info.features and hasattr(info.features['label'], 'num_classes')
+          and (not splits or {'train', 'test'} <= splits))
 
 
 def feature(name: str, features, key: str):

@@ -6,7 +6,7 @@ import numpy as np
 from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 
-from jaxgan import checkpoint, feed, log, parallel, rng
+from jaxgan import checkpoint, feed, log, memory, parallel, rng
 from jaxgan.compiled import lowered
 from jaxgan.experiment import Run
 from jaxgan.states import initial_state
@@ -18,6 +18,7 @@ def inspect(run: Run, data_dir: str | None) -> None:
   experiment, mesh = run.experiment, parallel.mesh()
   parallel.check_batch(experiment.batch)
   spec = experiment.data.describe(data_dir)
+  memory.check(memory.of_state(experiment, spec), 'the state')
   state = initial_state(experiment, spec, mesh)
   for name, player in (('generator', state.g), ('discriminator', state.d)):
     log.say(table(name, player.params))
@@ -29,15 +30,17 @@ def inspect(run: Run, data_dir: str | None) -> None:
   batches = jax.tree.map(lambda a: np.zeros((*shape, *a.shape), a.dtype), spec)
   batches = parallel.put(batches, mesh, 'shard_map')
   compiled = lowered(experiment, spec).compile()
-  flops, memory = compiled.cost_analysis()['flops'], compiled.memory_analysis()
+  flops, room_for = compiled.cost_analysis()['flops'], compiled.memory_analysis()
+  memory.check(room_for.argument_size_in_bytes + room_for.temp_size_in_bytes,
+               'the training step')
   root = jax.device_put(rng.root(experiment.seed), NamedSharding(mesh, P()))
   n = np.int32(min(room, 8))  # as it is trained, several steps a call
   seconds = timed(lambda state: compiled(state, batches, n, root)[0], state, repeats=3) / n
   kind = f'{jax.device_count()} x {jax.devices()[0].device_kind}'
   log.say(f'a step of {run.name}, batch {experiment.batch}, on {kind}:\n'
           f'  {flops / 1e9:,.2f} GFLOP a device\n'
-          f'  {memory.argument_size_in_bytes / 1e6:,.1f} MB of arguments (state and {room} '
-          f'batches) and {memory.temp_size_in_bytes / 1e6:,.1f} MB of temporaries a device\n'
+          f'  {room_for.argument_size_in_bytes / 1e6:,.1f} MB of arguments (state and {room} '
+          f'batches) and {room_for.temp_size_in_bytes / 1e6:,.1f} MB of temporaries a device\n'
           f'  {1e3 * seconds:,.1f} ms, measured here ({flops / seconds / 1e9:,.0f} GFLOP/s a '
           f'device)\n{experiment.steps:,} steps: about '
           f'{seconds * experiment.steps / 3600:,.2f} hours')

@@ -1,8 +1,11 @@
 """Images to features: whole, in order, the same on any number of devices."""
+import pathlib
+
 import jax
 import numpy as np
 import pytest
 
+from jaxgan.data import tfds
 from jaxgan.errors import Failure
 from jaxgan.metrics import features
 from jaxgan.metrics.extractors import random_conv
@@ -58,3 +61,23 @@ def test_unknown_names():
     features.extractor('inceptoin', Places())
   with pytest.raises(Failure, match='--inception'):
     features.extractor('inception', Places())
+
+
+def test_a_set_without_labels_has_no_classifier(data_dir, capsys):
+  if not (pathlib.Path(data_dir) / 'noto_emoji').is_dir():
+    pytest.skip('needs noto_emoji in TFDS_DATA_DIR')
+  places = Places(data_dir=data_dir)
+  assert features.default(tfds.load('noto_emoji'), places) == 'rand-conv'
+  assert 'has no labels' in capsys.readouterr().out
+  assert features.default(tfds.load('mnist'), places) == 'cnn-mnist'
+  assert capsys.readouterr().out == ''
+
+
+@pytest.mark.parametrize('shape,says', [
+    ((26, 26, 1), r'cnn-x was trained on images \[28, 28, 1\], and is for no others'),
+    ((28, 28, 3), 'is for no others'), ((28, 28, 4), '1 or 3 channels')])
+def test_a_classifier_is_for_the_images_it_knows(shape, says):
+  extractor = random_conv.extractor()._replace(name='cnn-x', shape=(28, 28, 1))
+  features.extract(extractor, np.zeros((2, 28, 28, 1), np.uint8))
+  with pytest.raises(Failure, match=says):
+    features.extract(extractor, np.zeros((2, *shape), np.uint8))
