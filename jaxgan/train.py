@@ -152,25 +152,11 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
       log.curves(folder)  # a kill may have come just before
       log.say(f'{folder} is done: {step:,} of {steps:,} steps')
     return
-  draws = members.once(runs, members.without_seed, lambda run: sampler(run.experiment))
-
-
-  watch = Stopwatch(count)
-  def periodic(i, *each):
-    with workdir.storage(folders[i]):
-      return Periodic(*each, members.part(i, count), i > 0, watch)
-  dues = parallel.together(lambda: [periodic(i, *each) for i, each in enumerate(zip(
-      shared(experiments), sources, folders, [step] * count, draws, judges)) if first])
+  dues = parallel.together(
+      lambda: periodics(runs, sources, judges, folders, step) if first else [])
   root, capacity = members.roots(experiments), feed.capacity(experiment, spec, count)
-  pace = feed.Pace(capacity)
+  read, pace = reader(experiments, sources, take, capacity, stop), feed.Pace(capacity)
   whole = lambda state: parallel.collected(state, mesh) if experiment.gan.divided else state
-
-  def read(step, n):  # alone, a process need not wait for data that do not come
-    batches = lambda: members.stack([take(one, its, step, n, capacity)
-                                     for one, its in zip(experiments, sources)])
-    alone = jax.process_count() == 1
-    return feed.waited(batches, stop if alone else lambda: 0, experiment.data_timeout)
-
   signum, error = 0, None
   try:
     while step < steps:
@@ -206,6 +192,33 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
   if step < steps:
     raise Failure(f'stopped by {signal.Signals(signum).name} at step {step:,}, saved: the '
                   'same command resumes', code=128 + signum)
+
+
+def periodics(runs: Sequence[Run], sources: Sequence[Source],
+              judges: Sequence[Sequence[Judge]], folders: Folders, step: int) -> list[Periodic]:
+  """What is due after a step, of each run."""
+  count, watch = len(runs), Stopwatch(len(runs))
+  experiments = shared([run.experiment for run in runs])
+  draws = members.once(runs, members.without_seed, lambda run: sampler(run.experiment))
+
+  def one(i, *each):
+    with workdir.storage(folders[i]):
+      return Periodic(*each, members.part(i, count), i > 0, watch)
+  return [one(i, *each) for i, each in enumerate(zip(
+      experiments, sources, folders, [step] * count, draws, judges))]
+
+
+def reader(experiments: Sequence[Experiment], sources: Sequence[Source], take: Callable,
+           capacity: int, stop: Callable[[], int]) -> Callable[[int, int], Batch | None]:
+  """-> read(step, n): the batches of n steps; None if a signal came while they were waited for.
+  One of several processes waits on: the others would miss it."""
+  heard = stop if jax.process_count() == 1 else lambda: 0
+
+  def read(step, n):
+    return feed.waited(lambda: members.stack([take(one, its, step, n, capacity) for one, its in
+                                              zip(experiments, sources)]),
+                       heard, experiments[0].data_timeout)
+  return read
 
 
 def saved_at_last(error: BaseException, dues: Sequence[Periodic], step: int,
