@@ -26,7 +26,7 @@ def bare(run, steps: int) -> float:
 
 def looped(name: str, one: Experiment) -> float:
   """Milliseconds a step of the whole loop, its last 5,000 steps: with samples, metrics and a
-  save, without what is compiled once. By the clock: the log's rate is of training steps alone."""
+  save, without what is compiled once. By the clock: the log has the rate of steps alone."""
   noted, scalars = [], log.Log.scalars
 
   def timed(self, step, values, left=None):
