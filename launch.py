@@ -204,6 +204,9 @@ def main(argv: list[str]) -> None:
   from jaxgan import experiment, parallel, programs
   from jaxgan.data import decoded
   from jaxgan.types import Places
+  for name in ('workdir', 'data_dir', 'cache_dir', 'inception', 'out', 'image', 'real', 'fake'):
+    if (path := values[name].value) and os.path.expanduser(path).startswith('~'):
+      raise Failure(f'--{name}={path}: there is no such home: give the whole path')
   places = Places(values.data_dir, values.cache_dir, values.inception)
   programs.keep(places)
   decoded.keep(places)
@@ -211,7 +214,7 @@ def main(argv: list[str]) -> None:
   if values.mode != 'train':
     parallel.check_alone(values.mode)
   name = pathlib.Path(values.experiment).stem
-  folder = pathlib.Path(os.path.expanduser(values.workdir or f'runs/{name}')).absolute()
+  folder = pathlib.Path(values.workdir or f'runs/{name}').expanduser().absolute()
   if values.mode not in ('train', 'inspect'):
     given = values.experiment if values['experiment'].present else None
     return of_what_is_there(values, folder, given, places)

@@ -157,7 +157,7 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
   root, capacity = members.roots(experiments), feed.capacity(experiment, spec, count)
   read, pace = reader(experiments, sources, take, capacity, stop), feed.Pace(capacity)
   whole = lambda state: parallel.collected(state, mesh) if experiment.gan.divided else state
-  signum, error = 0, None
+  signum, error, began = 0, None, step
   try:
     while step < steps:
       signum, n = parallel.highest([stop(), pace.n])
@@ -183,7 +183,7 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
       if parallel.highest([error is not None])[0]:
         raise error or Failure('process 0 has failed: its message says why', code=5)
   except BaseException as e:
-    saved_at_last(e, dues, step, lambda: whole(state))
+    saved_at_last(e, dues if step > began else (), step, lambda: whole(state))
     raise
   state = whole(state)
   for due in dues:
@@ -229,7 +229,7 @@ def saved_at_last(error: BaseException, dues: Sequence[Periodic], step: int,
     state = jax.block_until_ready(state())
     # A run that is not finite would end again where it is saved; several processes may not
     # agree on the step.
-    if getattr(error, 'code', 1) != 3 and jax.process_count() == 1:
+    if dues and getattr(error, 'code', 1) != 3 and jax.process_count() == 1:
       for due in dues:
         due.close(step, state)
       log.say(f'step {step:,} is saved')
@@ -325,8 +325,8 @@ def side_by_side(todo: dict[pathlib.Path, Run],
 def signals():
   """-> stop(): the number of the SIGTERM, SIGINT or SIGHUP that came, or 0. A second one kills.
 
-  A signal that is ignored, as nohup has SIGHUP, stays so; in a thread, all are left alone, for
-  Python hears them in the main one only.
+  SIGHUP that is ignored, as nohup has it, stays so; in a thread, all are left alone, for Python
+  hears them in the main one only.
   """
   came = []
 
@@ -336,8 +336,9 @@ def signals():
     came.append(signum)
 
   main = threading.current_thread() is threading.main_thread()
-  ours = [s for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-          if main and signal.getsignal(s) is not signal.SIG_IGN]
+  ours = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP] if main else []
+  if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    ours = ours[:2]
   before = {s: signal.signal(s, note) for s in ours}
   try:
     yield lambda: came[0] if came else 0

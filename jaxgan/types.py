@@ -77,10 +77,11 @@ class Places(NamedTuple):
 
   @property
   def cache(self) -> pathlib.Path:
-    """The folder of what is computed once; of a user without a home, a temporary one."""
+    """The folder of what is computed once; of a user without a home, a temporary one. Raises
+    RuntimeError for the home of a user who is not there."""
     if not self.cache_dir and os.path.expanduser('~') == '~':
       return pathlib.Path(tempfile.gettempdir()) / 'jaxgan'
-    return pathlib.Path(os.path.expanduser(self.cache_dir or '~/.cache/jaxgan'))
+    return pathlib.Path(self.cache_dir or '~/.cache/jaxgan').expanduser()
 
 
 class Metric(NamedTuple):

@@ -169,10 +169,10 @@ def test_what_nobody_caught_ends_one_of_several_processes_at_once(monkeypatch, c
 def test_another_runs_finished_folder_ends_both(tmp_path):
   """What process 0 finds in its folders, the others hear of."""
   (tmp_path / 'of0').mkdir()
-  alone = start(tmp_path / 'of0' / 'seed0', 4)
+  alone = start(tmp_path / 'of0' / 'seed0', 4, '--batch=16')
   assert alone.wait(120) == 0
   outs = together(tmp_path, '--seeds=2', code=4)
-  assert 'was trained with experiment=' in outs[0] and 'another process has failed' in outs[1]
+  assert 'was trained with batch=16' in outs[0] and 'another process has failed' in outs[1]
 
 
 def test_other_modes_are_for_one_process(tmp_path):
