@@ -314,3 +314,20 @@ def test_real_and_fake_have_noise_of_their_own():
       lambda key: jax.random.normal(key, x.shape[1:]))(keys))
   real, fake = seen(tiny.mlp_gan(augment=only_noise, loss=adversarial_losses.wasserstein()))
   assert abs(real - fake) > 1e-4
+
+
+def test_each_of_ds_moves_draws_noise_of_its_own():
+  """D's gradient is the mean of z, whatever its weights: two moves by one noise would go twice
+  as far as one."""
+  loss = Loss(d=lambda r, m: ({'z': r.z.mean() * r.D(jnp.ones_like(r.real.x), None)[0].mean()},
+                              m))
+  prior = lambda keys, batch: (jax.vmap(lambda key: jax.random.normal(key, tiny.SHAPE))(keys),
+                               None)
+  far = {}
+  for d_steps in (1, 2):
+    gan = game.GAN(**vars(dirac(d_steps=d_steps)) | {'prior': prior, 'loss': loss})
+    start = tiny.initial(gan, jax.devices()[:1])
+    batches = jax.tree.map(lambda a, n=d_steps: np.repeat(a[:, :1], n, 1), tiny.batches(1))
+    after, _ = tiny.steps(gan, jax.devices()[:1])(start, batches, np.int32(1), rng.root(0))
+    far[d_steps] = float(after.d.params['psi'] - start.d.params['psi'])
+  assert abs(far[1]) > 1e-4 and abs(far[2] - 2 * far[1]) > 1e-4

@@ -26,6 +26,7 @@ from jaxgan.data import digits
 from jaxgan.errors import Failure
 from jaxgan.losses import lecam
 from jaxgan.losses.base import Loss
+from jaxgan.rules import resting
 from jaxgan.types import Places
 
 
@@ -209,3 +210,11 @@ def test_memory_alone_that_is_not_finite():
   gan = tiny.mlp_gan(loss=tiny.mlp_gan().loss + spoils)
   state, terms = tiny.trained(gan, jax.devices()[:1], n=3)
   assert terms['d/skipped'] == 1 and state.memory['loss'][1] == 2
+
+
+def test_the_average_rests_with_g_where_its_decay_is_none():
+  """G has no move in the second step, which could be left out."""
+  gan = tiny.mlp_gan(order=resting.alternating(lambda step: step == 1),
+                     ema=lambda step: jnp.where(step == 1, jnp.nan, .9))
+  one, two = (tiny.trained(gan, jax.devices()[:1], n=n)[0] for n in (1, 2))
+  assert tiny.same(one.ema, two.ema)
