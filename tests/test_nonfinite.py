@@ -125,14 +125,12 @@ def test_an_average_of_the_largest_numbers():
 
 
 def test_infinities_that_an_optimiser_starts_with_may_stay():
-  tx = optax.chain(optax.contrib.reduce_on_plateau(), optax.sgd(.05))
-  state = optax.with_extra_args_support(tx).init({'w': jnp.ones(2)})
-  assert not all(np.isfinite(a).all() for a in jax.tree.leaves(state))
-  with_value = optax.GradientTransformation(
-      tx.init, lambda g, s, p: optax.with_extra_args_support(tx).update(g, s, p, value=1.))
-  gan = tiny.mlp_gan(d_tx=with_value)
-  _, terms = tiny.trained(gan, jax.devices()[:1], n=2)
-  assert terms['d/skipped'] == 0
+  """As optax.contrib.reduce_on_plateau's best value."""
+  tx = optax.GradientTransformation(lambda params: jnp.full(3, jnp.inf),
+                                    lambda g, state, params: (jax.tree.map(
+                                        lambda a: -.05 * a, g), state))
+  state, terms = tiny.trained(tiny.mlp_gan(d_tx=tx), jax.devices()[:1], n=2)
+  assert terms['d/skipped'] == 0 and np.isinf(state.d.opt).all()
 
 
 PIECES = {
@@ -218,3 +216,10 @@ def test_the_average_rests_with_g_where_its_decay_is_none():
                      ema=lambda step: jnp.where(step == 1, jnp.nan, .9))
   one, two = (tiny.trained(gan, jax.devices()[:1], n=n)[0] for n in (1, 2))
   assert tiny.same(one.ema, two.ema)
+
+
+def test_the_run_ends_with_as_many_in_a_row_as_are_allowed(tmp_path):
+  terms = {'d/skipped_in_a_row': np.int32(0), 'g/skipped_in_a_row': np.int32([1, 4])}
+  train.check_finite((9, terms), 5, [tmp_path])
+  with pytest.raises(Failure, match='4 updates of g in a row, from step 6 to 9, .* what its opt'):
+    train.check_finite((9, terms), 4, [tmp_path])

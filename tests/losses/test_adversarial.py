@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import rounds
 
 from jaxgan.losses import adversarial
 
@@ -33,6 +34,39 @@ def test_closed_form(name):
   for role, expected in zip('dg', FORMS[name]):
     got = value(loss, role, jnp.asarray(REAL), jnp.asarray(FAKE))
     np.testing.assert_allclose(got, expected, rtol=1e-6)
+
+
+relu, softplus = lambda a: np.maximum(a, 0), lambda a: np.log1p(np.exp(a))
+BY_LOGITS = {  # of logits r and f, as the docstrings' equations have them: D's loss, G's loss
+    'least_squares': (adversarial.least_squares(),
+                      lambda r, f: ((r - 1) ** 2 + f ** 2) / 2, lambda r, f: (f - 1) ** 2 / 2),
+    'hinge': (adversarial.hinge(), lambda r, f: relu(1 - r) + relu(1 + f), lambda r, f: -f),
+    'wasserstein': (adversarial.wasserstein(), lambda r, f: f - r, lambda r, f: -f),
+    'relativistic': (adversarial.relativistic(), lambda r, f: softplus(f - r),
+                     lambda r, f: softplus(r - f)),
+    'smoothed': (adversarial.non_saturating(.1),
+                 lambda r, f: .9 * softplus(-r) + .1 * softplus(r) + softplus(f),
+                 lambda r, f: softplus(-f)),
+    'energy_based': (adversarial.energy_based(.5), lambda r, f: -r + relu(.5 + f),
+                     lambda r, f: -f)}
+
+
+@pytest.mark.parametrize('name', BY_LOGITS)
+def test_closed_form_of_logits(name):
+  loss, *forms = BY_LOGITS[name]
+  for role, form in zip('dg', forms):
+    got = value(loss, role, jnp.asarray(REAL), jnp.asarray(FAKE))
+    np.testing.assert_allclose(got, form(REAL, FAKE).mean(), rtol=1e-6)
+
+
+def test_each_against_the_mean_of_the_others():
+  real, fake = np.float32(REAL), np.float32(FAKE)
+  found = {role: rounds.terms(getattr(adversarial.relativistic_average(), role), (),
+                              on_real=(real, {}), on_fake=(fake, {}))[0]['adversarial']
+           for role in 'dg'}
+  sides = lambda up, down: (softplus(down.mean() - up) + softplus(down - up.mean())).mean()
+  np.testing.assert_allclose(found['d'], sides(REAL, FAKE), rtol=1e-6)
+  np.testing.assert_allclose(found['g'], sides(FAKE, REAL), rtol=1e-6)
 
 
 def test_minimax_is_zero_sum_in_the_fakes():
