@@ -221,5 +221,5 @@ def test_the_average_rests_with_g_where_its_decay_is_none():
 def test_the_run_ends_with_as_many_in_a_row_as_are_allowed(tmp_path):
   terms = {'d/skipped_in_a_row': np.int32(0), 'g/skipped_in_a_row': np.int32([1, 4])}
   train.check_finite((9, terms), 5, [tmp_path])
-  with pytest.raises(Failure, match='4 updates of g in a row, from step 6 to 9, .* what its opt'):
+  with pytest.raises(Failure, match='4 updates of g in a row, from step 6 to 9, .* optimiser'):
     train.check_finite((9, terms), 4, [tmp_path])

@@ -68,7 +68,7 @@ CASES = {
     'outlier': lambda x: np.concatenate([x, np.full((1, x.shape[1]), 1e6, np.float32)]),
     'clusters': lambda x: np.concatenate([x, x + np.float32(3000)]),
     'offset': lambda x: x + np.float32(1e4), 'scale': lambda x: x * np.float32(1e12),
-    'half': lambda x: np.float16(x)}
+    'half': lambda x: np.float16(x), 'far': lambda x: np.float64(x) + 1e9}
 
 
 @pytest.mark.parametrize('case', CASES)
