@@ -2,9 +2,20 @@
 import numpy as np
 import pytest
 
+from jaxgan import rng
 from jaxgan.data import digits, source
 from jaxgan.errors import Failure
-from jaxgan.metrics import features, frechet, moments, suite
+from jaxgan.metrics import (
+  classifier_score,
+  features,
+  frechet,
+  kernel,
+  manifold,
+  memorisation,
+  moments,
+  ms_ssim,
+  suite,
+)
 from jaxgan.metrics.extractors import cnn, random_conv
 from jaxgan.metrics.reference import Reference
 from jaxgan.types import Batch, Places
@@ -34,6 +45,46 @@ def test_names_and_numbers():
                                   ('precision3', 'recall3', 'density5', 'coverage5')]
   assert list(values('ms-ssim')) == ['ms-ssim1@200']
   assert list(values('cs', logits=True)) == ['cs_rand-conv@200']
+
+
+def test_each_measure_is_its_function_of_the_right_sides():
+  """More reals than fakes, of which as many are taken as there are fakes, or all."""
+  draw = np.random.default_rng(0)
+  real = draw.normal(size=(1300, 4)).astype(np.float32)
+  fake = .5 * draw.normal(size=(1100, 4)).astype(np.float32) + .5
+  test, logits = real[:50] + .1, np.sort(draw.normal(size=(1100, 10)), 0)
+  images = draw.integers(0, 256, (1100, 8, 8, 1), np.uint8)
+  gaussian = moments.of(real)
+  s = suite.Sides(NET, Reference('x', gaussian, np.arange(1300), real, 'other'),
+                  features.Features(fake, logits), images, seed=3,
+                  test=features.Features(test, None))
+  some, key = real[:1100], lambda name: rng.named(rng.root(3), name)
+  p, r = manifold.precision_recall(some, fake, k=3)
+  d, c = manifold.density_coverage(some, fake, k=5)
+  assert p > r + .1 and len({p, r, d, c}) == 4
+  expected = {
+      'fd': ((frechet.from_moments(gaussian, moments.of(fake)), None), 1300),
+      'fd-infinity': (frechet.infinity(gaussian, fake, 3), 1300),
+      'kd': (kernel.blocks(some, fake, 3), 1100),
+      'kid': (kernel.subsets(some, fake), 1100),
+      'cs': (classifier_score.score(logits, key=key('classifier score')), 0),
+      'memory': ((memorisation.authpct(real, fake), None), 1300),
+      'ms-ssim': ((float(ms_ssim.diversity(images, key('ms-ssim'))), None), 0)}
+  for measure, ((value, error), n_real) in expected.items():
+    score = suite.MEASURES[measure](s)[0]
+    assert (score.value, score.error) == (value, error), measure
+    assert (score.n_fake, score.n_real) == (1100, n_real), measure
+    assert score.name.endswith('@1100' if measure == 'ms-ssim' else '_rand-conv@1100[other]')
+  assert [(x.value, x.n_fake, x.n_real) for x in suite.prdc(s)] == [
+      (value, 1100, 1100) for value in (p, r, d, c)]
+  closer = suite.memory(s)[1]
+  assert closer.value == memorisation.closer_share(real, test, fake) and closer.n_real == 1300
+
+
+def test_ms_ssim_names_its_scales():
+  images = np.random.default_rng(0).integers(0, 256, (20, 44, 50, 1), np.uint8)
+  score, = suite.msssim(sides(20)._replace(images=images))
+  assert score.name == 'ms-ssim3@20'
 
 
 @pytest.mark.parametrize('measure', ['fd', 'kd', 'fd-infinity'])
