@@ -1,7 +1,6 @@
 """What can go wrong around a run: it ends with one line and its own code; nothing is lost."""
 import json
 import os
-import pathlib
 import re
 import shutil
 import signal
@@ -14,22 +13,12 @@ import jax
 import numpy as np
 import pytest
 from PIL import Image
+from test_resume import ROOT, argv, here
 
 from jaxgan import checkpoint, feed, log, memory
 
-ROOT = pathlib.Path(__file__).parents[1]
-BOMB = ROOT / 'tests' / 'bomb.py'
 sys.path.insert(0, str(ROOT))
 import launch
-
-
-def argv(workdir, *flags):
-  return ['launch.py', f'--experiment={BOMB}', f'--workdir={workdir}', *flags]
-
-
-def here(workdir, *flags):
-  """Runs in this process -> exit code."""
-  return launch.run(argv(workdir, *flags))
 
 
 def started(workdir, *flags, bomb='', **environment):
