@@ -21,6 +21,8 @@ TERMS, ADVERSARIAL = 'tests/losses/test_terms.py', 'tests/losses/test_adversaria
 PENALTIES, MANIFOLD = 'tests/losses/test_penalties.py', 'tests/metrics/test_manifold.py'
 CHECKPOINT, PERIODIC = 'tests/test_checkpoint.py', 'tests/test_periodic.py'
 LATENT = 'tests/modes/test_latent_modes.py -k "last_weights and {}"'
+AVERAGES, ADA = 'tests/losses/test_averages.py', 'tests/augment/test_ada.py'
+ORDERS = 'tests/rules/test_orders.py'
 MUTANTS = [
     # the game
     ('jaxgan/gan.py', "if name == 'batch_stats'}", "if name != 'batch_stats'}", GAN),
@@ -180,6 +182,46 @@ MUTANTS = [
      'tests/data/test_folder.py -k cut_short'),
     ('jaxgan/data/few_labels.py', '[:per_class] for c', '[:per_class + 1] for c',
      'tests/data/test_few_labels.py'),
+    # keys, averages and memories that a slip would share
+    ('jaxgan/gan.py', "judge(state.d, x, c, 'again')", "judge(state.d, x, c, 'real')",
+     f'{GAN} -k and_again'),
+    ('jaxgan/gan.py', "gan.d_tx, 'd', x, c)", "gan.d_tx, 'g', x, c)", f'{GAN} -k start_apart'),
+    ('jaxgan/gan.py', 'decay = gan.ema(state.step)', 'decay = gan.ema(state.step + 1)',
+     f'{GAN} -k schedule_from'),
+    ('jaxgan/gan.py', 'if self.d_steps < 1:', 'if self.d_steps < 0:',
+     f'{GAN} -k without_moves'),
+    ('jaxgan/losses/adversarial.py', 'ahead, 0, 1)', 'ahead, 0, 2)',
+     f'{AVERAGES} -k equilibrium_by_hand'),
+    ('jaxgan/losses/adversarial.py', 'jnp.abs(diversity * real - fake)',
+     '(diversity * real - fake)', f'{AVERAGES} -k equilibrium_of_maps'),
+    ('jaxgan/losses/consistency.py', "keys(r, f'transform {name}')", "keys(r, 'transform')",
+     'tests/losses/test_consistency.py -k apart'),
+    ('jaxgan/losses/path_length.py', 'jax.lax.stop_gradient(a)', 'a',
+     'tests/losses/test_path_length.py -k constant'),
+    ('jaxgan/augment/base.py', "rng.named(key, f'{i}'), a.shape", 'key, a.shape',
+     'tests/augment/test_base.py -k every_leaf'),
+    ('jaxgan/augment/diffaugment.py', "transform(rng.named(key, f'{i}'), x)",
+     "transform(rng.named(key, '0'), x)", 'tests/augment/test_diffaugment.py -k own_key'),
+    ('jaxgan/augment/ada.py', '(2 * uniform - 1) / 8', '(2 * uniform - 1) / 4',
+     f'{ADA} -k each_geometry'),
+    ('jaxgan/augment/ada.py', 'translating(-move[0] * width, -move[1] * height)',
+     'translating(-move[0] * height, -move[1] * width)', f'{ADA} -k each_geometry'),
+    ('jaxgan/augment/ada.py', 'jnp.floor(4 * uniform[0])', 'jnp.floor(3 * uniform[0])',
+     f'{ADA} -k each_geometry'),
+    ('jaxgan/augment/ada.py', """jnp.diag(jnp.array([contrast, contrast, contrast, 1])),
+                  jnp.eye(4).at[:3, 3].set(brightness))""",
+     """jnp.eye(4).at[:3, 3].set(brightness),
+                  jnp.diag(jnp.array([contrast, contrast, contrast, 1])))""",
+     f'{ADA} -k after_contrast'),
+    ('jaxgan/rules/latent.py', 'per_example(first.D(first.G(z, c), c)[0]).sum()',
+     'per_example(first.D(first.G(z, c), c)[0]).mean()',
+     'tests/rules/test_plays.py -k latents'),
+    ('jaxgan/rules/lazy.py', "named(key, f'{role} penalties')", "named(key, f'{role}0')",
+     'tests/rules/test_lazy.py -k noise_of_its_own'),
+    ('jaxgan/rules/unrolled.py', 'jax.random.fold_in(g_key, i)', 'g_key',
+     f'{ORDERS} -k noise_of_its_own'),
+    ('jaxgan/rules/unrolled.py', "memory = {'loss': memory, 'augment'",
+     "memory = {'loss': state.memory['loss'], 'augment'", f'{ORDERS} -k memories_and'),
 ]
 
 

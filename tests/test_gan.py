@@ -6,15 +6,16 @@ import optax
 import pytest
 import tiny
 from flax import linen as nn
+from jax.sharding import PartitionSpec as P
 
 from jaxgan import gan as game
-from jaxgan import rng
+from jaxgan import parallel, rng
 from jaxgan.augment.base import Augment, fixed
 from jaxgan.losses import adversarial as adversarial_losses
 from jaxgan.losses.adversarial import adversarial
 from jaxgan.losses.base import Loss
 from jaxgan.nets import layers
-from jaxgan.types import Player
+from jaxgan.types import Batch, Player
 
 
 @pytest.mark.parametrize('name', tiny.GANS)
@@ -253,7 +254,6 @@ def test_examples_are_judged_apart(net):
 
 def test_fakes_have_the_conditions_of_the_data():
   """As many of each class as the batch has: labels cannot tell the fakes."""
-  from jaxgan.types import Batch
   c = np.array([0, 0, 0, 1, 0, 2, 0, 0])
   gan = tiny.mlp_gan()
   _, fakes = gan.prior(game.rng.per_example(game.rng.root(0), np.arange(8)), Batch(None, c))
@@ -331,3 +331,71 @@ def test_each_of_ds_moves_draws_noise_of_its_own():
     after, _ = tiny.steps(gan, jax.devices()[:1])(start, batches, np.int32(1), rng.root(0))
     far[d_steps] = float(after.d.params['psi'] - start.d.params['psi'])
   assert abs(far[1]) > 1e-4 and abs(far[2] - 2 * far[1]) > 1e-4
+
+
+class Loud(nn.Module):
+  """D(x) = psi mean x + N(0, 1), one draw a pass."""
+
+  @nn.compact
+  def __call__(self, x, c=None, *, train):
+    psi = self.param('psi', nn.initializers.constant(3.), ())
+    noise = jax.random.normal(self.make_rng('noise'), (1,))
+    return psi * x.reshape(len(x), -1).mean(1) + noise, {}
+
+
+@pytest.mark.parametrize('where', ['D', 'augment'])
+def test_real_and_fake_and_again_have_noise_of_their_own(where):
+  """On one image, the data's and G's: all that differs is noise."""
+  noise = jax.vmap(lambda key, x: x + jax.random.normal(key, ()))
+  far = lambda a, b: jnp.abs(a - b).min()
+  seen = Loss(d=lambda r, m: ({
+      'fake': far(r.on_real[0], r.on_fake[0]), 'again': far(r.on_real[0], r.D(*r.real)[0]),
+      'again fake': far(r.on_fake[0], r.D(*r.real)[0])}, m))
+  change = ({'discriminator': Loud()} if where == 'D' else
+            {'augment': fixed(lambda keys, x: noise(keys, x))})
+  gan = game.GAN(**vars(dirac()) | {'loss': seen} | change)
+
+  def f(batch, key):
+    state = game.axis.vary(game.init(gan, batch, key))
+    return game.axis.mean(gan.loss.d(gan.play(gan, state, batch, key)[0], ())[0])
+  twos = Batch(np.full((8, *tiny.SHAPE), 2, np.float32))
+  found = parallel.device_map(f, parallel.mesh(jax.devices()[:1]), (P('data'), P()))(
+      twos, game.rng.root(0))
+  assert min(found.values()) > 1e-4, found
+
+
+def test_the_average_follows_its_schedule_from_step_0():
+  """Decay 0 at step 0 and 1 from then on: G after the first step, for ever."""
+  gan = tiny.conv_gan()
+  gan = game.GAN(**vars(gan) | {'ema': lambda step: jnp.minimum(step, 1).astype(float)})
+  one, three = (tiny.trained(gan, jax.devices()[:1], n=n)[0] for n in (1, 3))
+  assert tiny.furthest(three.ema, game.averaged(one.g)) < 1e-7
+  assert tiny.furthest(three.ema, game.averaged(three.g)) > 1e-4
+
+
+def test_samples_are_of_the_average_with_its_statistics():
+  gan = tiny.conv_gan()
+  state, z = tiny.initial(gan, jax.devices()[:1]), jnp.ones((3, 4))
+  far = jax.tree.map(lambda a: a + .5, state.ema)
+  expected = gan.generator.apply({'params': far['params'], **far['stats']}, z, None,
+                                 train=False)
+  np.testing.assert_allclose(game.sample(gan, far, z, None), expected, rtol=1e-6)
+  assert abs(game.sample(gan, state.ema, z, None) - expected).max() > 1e-3
+
+
+def test_players_start_apart():
+  """One network for both would begin with two sets of numbers."""
+  class Same(nn.Module):
+    @nn.compact
+    def __call__(self, x, c=None, *, train):
+      y = nn.Dense(4, name='same')(x)
+      return y if x.shape[0] == 2 and c is None else (y, {})
+  prior = lambda keys, batch: (jnp.ones((len(keys), 4)), None)
+  gan = tiny.gan(Same(), Same(), prior=prior)
+  state = game.init(gan, Batch(jnp.ones((2, 4))), game.rng.root(0))
+  assert tiny.furthest(state.g.params, state.d.params) > .1
+
+
+def test_a_player_without_moves_is_refused():
+  with pytest.raises(ValueError, match='d_steps must be at least 1, not 0'):
+    dirac(d_steps=0)

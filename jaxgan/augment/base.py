@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxgan import axis
+from jaxgan import axis, rng
 from jaxgan.types import Array, Key, Memory, PyTree, Schedule, Terms
 
 
@@ -37,8 +37,11 @@ def instance_noise(sigma: Schedule) -> Augment:
   """Adds N(0, sigma(n)^2) to every element, n being the moves that D has made (Sonderby et
   al., 2017, arXiv:1610.04490, section 2.4). It remembers n."""
   def apply(keys, x, n):
-    draw = jax.vmap(lambda key, x: x + sigma(n) * jax.random.normal(key, x.shape, x.dtype))
-    return draw(keys, x)
+    def one(key, x):
+      leaves, tree = jax.tree.flatten(x)
+      at = lambda i, a: jax.random.normal(rng.named(key, f'{i}'), a.shape, a.dtype)
+      return tree.unflatten([a + sigma(n) * at(i, a) for i, a in enumerate(leaves)])
+    return jax.vmap(one)(keys, x)
   return Augment(lambda: jnp.zeros(()), apply, lambda n, real_logits: n + 1,
                  lambda n: {'instance_noise': jnp.float32(sigma(n))})
 

@@ -108,3 +108,59 @@ def test_whole_steps_are_exact():
   smooth = np.cos(np.arange(32) / 5)[:, None, None] * np.sin(np.arange(32) / 4)[None, :, None]
   flipped = ada.warped(smooth.astype(np.float32), ada.scaling(-1., 1.))
   np.testing.assert_allclose(flipped[8:-8, 8:-8], smooth[8:-8, ::-1][:, 8:-8], atol=.05)
+
+
+TURN = lambda a: np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
+MOVE = lambda x, y: np.array([[1, 0, x], [0, 1, y], [0, 0, 1]])
+
+
+def alone(i):
+  """In place of `drawing`: only the i-th call happens, by fixed numbers."""
+  def drawing(key, n):
+    calls = iter(range(n))
+    def maybe(p, value, nothing):
+      given = value(np.array([.8, .2]), np.array([1.5, -.5]))
+      return jnp.where(next(calls) == i, given, nothing)
+    return maybe
+  return drawing
+
+
+@pytest.mark.parametrize('i,expected', list(enumerate([
+    np.diag([-1, 1, 1]),  # a flip: floor(1.6) = 1
+    TURN(1.5 * np.pi),  # floor(3.2) = 3 quarters
+    MOVE(-2, 2),  # round(.6 / 8 * 32), round(-.6 / 8 * 24): whole pixels
+    np.diag([2 ** -.3, 2 ** -.3, 1]),  # as the map goes from the output to the input
+    TURN(.6 * np.pi), np.diag([2 ** -.3, 2 ** .3, 1]), TURN(.6 * np.pi),
+    MOVE(-1.5 / 8 * 32, .5 / 8 * 24)])))
+def test_each_geometry_by_hand(i, expected, monkeypatch):
+  monkeypatch.setattr(ada, 'drawing', alone(i))
+  np.testing.assert_allclose(ada.geometry(KEYS[0], .5, (24, 32, 3)), expected, atol=1e-5)
+
+
+def hue(a):
+  """A turn about (1, 1, 1), as the shift of the three axes on it."""
+  one, two, three = ((1 + 2 * np.cos(a + shift)) / 3 for shift in (0, 2 * np.pi / 3,
+                                                                   -2 * np.pi / 3))
+  return np.array([[one, two, three], [three, one, two], [two, three, one]])
+
+
+def test_each_colour_by_hand(monkeypatch):
+  grey = np.full((3, 3), 1 / 3)
+  add = np.eye(4)
+  add[:3, 3] = .3
+  linear = [np.eye(3) * 2 ** .75, np.eye(3) - 2 * grey, hue(.6 * np.pi),
+            grey + 2 ** 1.5 * (np.eye(3) - grey)]
+  for i, expected in enumerate([add, *linear]):
+    monkeypatch.setattr(ada, 'drawing', alone(i))
+    found = ada.colours(KEYS[0], .5, 3)
+    whole = np.eye(4)
+    whole[:len(expected), :len(expected)] = expected
+    np.testing.assert_allclose(found[:3], whole[:3], atol=1e-5, err_msg=str(i))
+
+
+def test_brightness_is_added_after_contrast_has_scaled(monkeypatch):
+  """Of the two alone: contrast (value + brightness), as NVIDIA's order has it."""
+  maybe = lambda p, value, nothing: value(np.array([.2, .2]), np.array([1., 0]))
+  monkeypatch.setattr(ada, 'drawing', lambda key, n: maybe)
+  found = np.asarray(ada.colours(KEYS[0], .5, 1))
+  np.testing.assert_allclose(found[:3, 3], 2 ** .5 * .2, rtol=1e-5)

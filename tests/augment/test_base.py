@@ -28,6 +28,24 @@ def test_adaptive_probability_by_hand(devices):
   assert updated(augment, (jnp.float32(1), *memory[1:]), sure, devices)[0] <= 1
 
 
+def test_adaptive_probability_by_maps_of_logits(devices):
+  """E sign is the mean over maps of a map's mean: here of .5 and -.75."""
+  maps = [np.float32([[[1, 1], [1, -1]]] * 8), np.float32([-1] * 7 + [1])]
+  for target, expected in ((-.2, .05), (-.1, 0.)):
+    augment = base.adaptive(lambda keys, x, p: x, target=target, images=160, interval=1)
+    found = updated(augment, augment.init(), maps, devices)
+    np.testing.assert_allclose(found, [expected, 0, 0], atol=1e-6)
+
+
+def test_instance_noise_is_of_every_leaf_and_of_its_own():
+  x = {'a': np.zeros((64, 8, 8), np.float32), 'b': np.zeros((64, 8, 8), np.float32)}
+  keys = rng.per_example(rng.root(0), np.arange(64))
+  noise = base.instance_noise(lambda n: .5).apply(keys, x, 0.)
+  for a in noise.values():
+    np.testing.assert_allclose(a.std(), .5, rtol=.05)
+  assert abs(np.corrcoef(noise['a'].ravel(), noise['b'].ravel())[0, 1]) < .05
+
+
 def test_instance_noise_counts_the_moves():
   augment = base.instance_noise(lambda n: jnp.maximum(1 - n / 4, 0))
   keys = rng.per_example(rng.root(0), np.arange(64))

@@ -64,3 +64,12 @@ def test_examples_are_augmented_apart_by_their_keys_alone(names):
   found = f(KEYS[:6], batch)
   np.testing.assert_allclose(f(KEYS[2:4], batch[:2]), found[2:4], atol=1e-6)
   assert len({y.tobytes() for y in np.asarray(found)}) == 6
+
+
+def test_one_transformation_after_the_other_each_by_its_own_key():
+  draw = lambda key, x: 2 * x + jax.random.uniform(key)
+  twice, key = diffaugment.of(draw, draw), KEYS[:1]
+  first, second = (float(twice(key, np.float32([[x]]))[0, 0]) for x in (0., 1.))
+  assert second - first == 4
+  a, b = (float(jax.random.uniform(rng.named(key[0], name))) for name in '01')
+  np.testing.assert_allclose(first, 2 * a + b, rtol=1e-5)

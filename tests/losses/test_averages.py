@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import rounds
 
-from jaxgan.losses import adversarial, base, lecam
+from jaxgan.losses import adversarial, base, lecam, penalties
 
 REAL, FAKE = rounds.draw(8), rounds.draw(8, seed=1) + 1
 plus = lambda a: np.log1p(np.exp(a))
@@ -46,6 +46,8 @@ def test_boundary_equilibrium_by_hand(devices):
   np.testing.assert_allclose(k, .3 + .1 * (.5 * e_real.mean() - e_fake.mean()), rtol=1e-5)
   assert values(loss, 'd', jnp.float32(0), **at)[1] == 0, 'k is at least 0'
   assert values(loss, 'g', jnp.float32(.3), **at)[1] == np.float32(.3)
+  rising = adversarial.boundary_equilibrium(diversity=9., rate=.1)
+  assert values(rising, 'd', jnp.float32(.99), **at)[1] == 1, 'and at most 1'
 
 
 @pytest.mark.parametrize('share,kept', [(1., 8), (.5, 4), (.3, 3), (0., 1)])
@@ -67,6 +69,60 @@ def test_top_k_gives_the_others_no_gradient():
     nudged = FAKE.copy()
     nudged[i] -= 1e-3 if rank < 4 else -1e-3
     assert (abs(total(nudged) - base_value) > 1e-5) == (rank >= 4)
+
+
+MAPS = [rounds.draw(8, 3, 3), rounds.draw(8, seed=2)], [rounds.draw(8, 3, 3, seed=3) + 1,
+                                                        rounds.draw(8, seed=4) - 1]
+
+
+def of_maps(loss, role, memory=None, devices=None):
+  return values(loss, role, memory, devices, on_real=(MAPS[0], {}), on_fake=(MAPS[1], {}))
+
+
+def test_boundary_equilibrium_of_maps(devices):
+  """An energy is the sum over maps of the mean over a map."""
+  real, fake = (sum(-a.mean() for a in maps) for maps in MAPS)
+  loss = adversarial.boundary_equilibrium(diversity=.5, rate=.1)
+  found, k = of_maps(loss, 'd', jnp.float32(.3), devices)
+  np.testing.assert_allclose(found['adversarial'], real - .3 * fake, rtol=1e-5)
+  np.testing.assert_allclose(k, .3 + .1 * (.5 * real - fake), rtol=1e-5)
+  found, k = of_maps(loss, 'g', jnp.float32(.3), devices)
+  np.testing.assert_allclose(found['adversarial'], fake, rtol=1e-5)
+  read, _ = rounds.terms(lambda r, m: (loss.read(r), m), (), devices, on_real=(MAPS[0], {}),
+                         on_fake=(MAPS[1], {}))
+  np.testing.assert_allclose(read['convergence'], real + abs(.5 * real - fake), rtol=1e-5)
+
+
+@pytest.mark.parametrize('maps', [1, 2])
+def test_top_k_of_maps_ranks_examples(maps, devices):
+  """By the sum of the means of their maps, however an element of one stands out."""
+  fake = [a.copy() for a in MAPS[1][:maps]]
+  said = sum(a.reshape(8, -1).mean(1) for a in fake)
+  fake[0][said.argmin(), 0, 0] += .01
+  best = np.argsort(said)[-3:]
+  loss = adversarial.top_k(lambda step: .3, adversarial.non_saturating())
+  tree = lambda a: a[0] if maps == 1 else a
+  found, _ = values(loss, 'g', devices=devices, on_real=(tree(MAPS[0][:maps]), {}),
+                    on_fake=(tree(fake), {}))
+  expected = sum(plus(-a[best]).mean() for a in fake)
+  np.testing.assert_allclose(found['adversarial'], expected, rtol=1e-5)
+
+
+def test_lecam_of_maps(devices):
+  """All elements near one pair of averages, which are of the maps' means."""
+  found, after = of_maps(lecam.lecam(.3, decay=.9), 'd', (jnp.float32(.5), jnp.float32(-.2)),
+                         devices)
+  expected = .3 * (sum(((a + .2) ** 2).mean() for a in MAPS[0])
+                   + sum(((a - .5) ** 2).mean() for a in MAPS[1]))
+  np.testing.assert_allclose(found['lecam'], expected, rtol=1e-5)
+  means = [np.mean([a.mean() for a in maps]) for maps in MAPS]
+  np.testing.assert_allclose(after, (.45 + .1 * means[0], -.18 + .1 * means[1]), rtol=1e-5)
+
+
+def test_drift_of_maps(devices):
+  found, _ = of_maps(penalties.drift(.5), 'd', devices=devices)
+  expected = .5 * sum((a ** 2).mean() for a in MAPS[0])
+  np.testing.assert_allclose(found['drift'], expected, rtol=1e-5)
 
 
 def test_one_sided_smoothing():

@@ -21,6 +21,19 @@ def test_on_real_and_on_fakes():
       (3 * ((X @ W) ** 2).mean(), 2 * ((FAKE @ W) ** 2).mean()), rtol=1e-5)
 
 
+def test_of_maps():
+  """The mean over a map, the sum over maps."""
+  D = lambda x, c: ([(x[:, :, None] * W[None, None]), x @ W], {})
+  at = dict(AT, D=D, on_real=D(X, None), on_fake=D(FAKE, None))
+  square = lambda x: ((x[:, :, None] * W) ** 2).mean() + ((x @ W) ** 2).mean()
+  found, _ = rounds.terms(consistency.balanced_consistency(3., 2., double).d, (), **at)
+  np.testing.assert_allclose((found['consistency'], found['consistency_fake']),
+                             (3 * square(X), 2 * square(FAKE)), rtol=1e-5)
+  at |= dict(z=FAKE, G=lambda z, c: 2 * z)  # nothing else differs: z and z' are near
+  found, _ = rounds.terms(consistency.latent_consistency(2., .5, sigma=0.).d, (), **at)
+  np.testing.assert_allclose(found['latent_consistency'], 2 * square(FAKE), rtol=1e-5)
+
+
 def test_the_transform_draws_a_key_an_example(devices):
   import jax
   noise = lambda keys, x: x + jax.vmap(lambda k: jax.random.normal(k, (3,)))(keys)
@@ -28,6 +41,15 @@ def test_the_transform_draws_a_key_an_example(devices):
                for some in (devices[:1], devices))
   np.testing.assert_allclose(one['consistency'], four['consistency'], rtol=1e-5)
   assert one['consistency'] > .5
+
+
+def test_real_and_fake_are_transformed_apart():
+  """On one batch for both the gaps would be one number."""
+  import jax
+  noise = lambda keys, x: x + jax.vmap(lambda k: jax.random.normal(k, (3,)))(keys)
+  at = dict(AT, fake=Batch(X), on_fake=(X @ W, {}))
+  found, _ = rounds.terms(consistency.balanced_consistency(1., 1., noise).d, (), **at)
+  assert abs(found['consistency'] - found['consistency_fake']) > 1e-3
 
 
 def test_in_the_latent_space():

@@ -1,8 +1,11 @@
 """Path lengths of generators whose slope is known."""
+import jax
 import jax.numpy as jnp
 import numpy as np
 import rounds
+from jax.sharding import PartitionSpec as P
 
+from jaxgan import axis, parallel, rng
 from jaxgan.losses.path_length import path_length
 from jaxgan.types import Batch
 
@@ -38,3 +41,22 @@ def test_layers_of_styles_and_one_of_every_few():
       w.reshape(-1, 3, 2, 2).sum(1)[..., None] + 0 * c[:, None, None, None]))
   _, a = rounds.terms(half.g, jnp.float32(0), z=z, fake=Batch(None, jnp.zeros(4096)))
   np.testing.assert_allclose(a, 5 * .94, rtol=.03)
+
+
+def test_the_average_is_a_constant_to_g():
+  """G(z) = s z: lengths are s l; the slope in s is 2 mean(l (s l - a)), a having no slope."""
+  z, loss = rounds.draw(64, 4), path_length(1., decay=.25)
+
+  def value(s, memory):
+    r = rounds.of(key=rng.root(0), z=jnp.asarray(z), G=stretched(s), fake=Batch(None))
+    terms, a = loss.g(r, axis.vary(memory))
+    return terms['path_length'], a
+
+  def on_device(s, memory):
+    found, slope = jax.value_and_grad(value, has_aux=True)(axis.vary(s), memory)
+    return axis.mean((*found, slope))
+  at = parallel.device_map(on_device, parallel.mesh(jax.devices()[:1]), (P(), P()))
+  mean = at(jnp.float32(1), jnp.float32(0))[1] / .25  # E l
+  square = at(jnp.float32(1), mean)[0] + mean ** 2  # E l^2, for a stays E l
+  np.testing.assert_allclose(at(jnp.float32(3), jnp.float32(0))[2],
+                             2 * (3 * square - .25 * 3 * mean * mean), rtol=1e-4)

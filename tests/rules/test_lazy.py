@@ -1,5 +1,6 @@
 """Penalties as moves of their own."""
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import tiny
@@ -60,3 +61,20 @@ def test_a_move_by_penalties_does_not_adapt_the_augmentation():
   counting = Augment(lambda: jax.numpy.zeros(()), lambda keys, x, n: x, lambda n, real: n + 1)
   state, _ = tiny.trained(gan(1, augment=counting), ONE, 3)
   assert state.memory['augment'] == 3
+
+
+def test_a_penaltys_move_is_in_every_kth_step_with_noise_of_its_own():
+  """Of steps 0 to 5, by the z that the penalty has seen: it remembers the last two."""
+  none = lambda r: {'none': 0 * r.on_real[0].mean() + 0 * r.on_fake[0].mean()}
+  seen = Loss(d=lambda r, m: (none(r), jnp.stack([m[1], r.z[0, 0]])), init=lambda: jnp.zeros(2))
+  plain = Loss(d=lambda r, m: ({'z': r.z[0, 0] + 0 * r.on_fake[0].mean()}, m),
+               g=lambda r, m: ({'z': r.z[0, 0] + 0 * r.on_fake[0].mean()}, m))
+  loss, more = lazy.split(plain, seen)
+  one = tiny.mlp_gan(loss=loss, order=lazy.alternating(more, 3, 0))
+  found = {n: tiny.trained(one, ONE, n=n) for n in (2, 3, 5, 6)}
+  memory = {n: state.memory['loss'][1] for n, (state, _) in found.items()}
+  np.testing.assert_array_equal(memory[2], [0, 0])
+  assert memory[3][0] == 0 != memory[3][1]
+  np.testing.assert_array_equal(memory[5], memory[3])
+  assert memory[6][0] == memory[3][1] != memory[6][1]
+  assert memory[3][1] not in (found[3][1]['d/z'], found[3][1]['g/z'])

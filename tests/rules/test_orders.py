@@ -13,6 +13,7 @@ import tiny
 from flax import linen as nn
 
 from jaxgan import gan as game
+from jaxgan import rng
 from jaxgan.losses.adversarial import adversarial
 from jaxgan.losses.base import Loss
 from jaxgan.rules.extragradient import extragradient
@@ -145,3 +146,40 @@ def test_extragradient_looks_ahead_with_other_noise():
     far[order] = found(gan, jax.devices()[:1], 1)[0] - 2
   assert abs(far[game.simultaneous]) > 1e-3
   assert abs(far[extragradient] - 2 * far[game.simultaneous]) > 1e-4
+
+
+class Shifted(nn.Module):
+  """G(z) = theta + z."""
+
+  @nn.compact
+  def __call__(self, z, c=None, *, train):
+    return self.param('theta', nn.initializers.constant(2.), ()) + z
+
+
+def test_each_answer_of_unrolling_has_noise_of_its_own():
+  """psi_k = psi_(k-1) - .1 (theta + mean z_k - x), each of D's answers on a z of its own; G
+  moves by psi_2 and by its slope -.2 in theta, at its own z."""
+  gan = dataclasses.replace(
+      bilinear(order=unrolled(2)), generator=Shifted(),
+      prior=lambda keys, batch: (jax.vmap(
+          lambda key: jax.random.normal(key, (1, 1, 1)) * jnp.ones(tiny.SHAPE))(keys), None))
+  step = jax.random.fold_in(rng.root(0), 0)
+  at = lambda key: float(gan.prior(rng.per_example(rng.named(key, 'z'), np.arange(8)), None)[
+      0][:, 0, 0, 0].mean())
+  g_key, theta, x = rng.named(step, 'g'), 2., data(1)[0]
+  psi = 3 - .1 * (theta + at(rng.named(step, 'd0')) - x)
+  ahead = psi
+  for i in range(2):
+    ahead -= .1 * (theta + at(jax.random.fold_in(g_key, i)) - x)
+  moved = theta + .1 * (ahead - .2 * (theta + at(g_key)))
+  np.testing.assert_allclose(found(gan, jax.devices()[:1], 1)[:2], (moved, psi), rtol=1e-5)
+
+
+@pytest.mark.parametrize('order', [unrolled(1), alternating(lambda step: step < 0)])
+def test_memories_and_statistics_of_both_go_on(order):
+  """D's move counts 1, G's 10, whatever G looks ahead at; the rest is the plain game's."""
+  none = lambda r: {'none': 0 * r.on_fake[0].mean()}
+  count = Loss(d=lambda r, m: (none(r), m + 1), g=lambda r, m: (none(r), m + 10),
+               init=lambda: jnp.zeros(()))
+  gan = tiny.mlp_gan(loss=tiny.mlp_gan().loss + count, order=order)
+  assert tiny.trained(gan, jax.devices()[:1], n=2)[0].memory['loss'][1] == 22

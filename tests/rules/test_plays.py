@@ -57,6 +57,19 @@ def test_latents_move_up_the_slope_of_d_of_g():
   assert at(latent.latent(step=1e3)) == 1, 'clipped to the prior'
 
 
+def test_latents_move_by_maps_of_logits():
+  """D(G(z)) = .6 (mean z + sum z) / 2, so g = .375 everywhere and |g|^2 = .5625."""
+  class Maps(nn.Module):
+    @nn.compact
+    def __call__(self, x, c=None, *, train):
+      w = self.param('w', nn.initializers.constant(.3), ())
+      return [w * x.reshape(-1, 2, 2), w * x.sum(1)], {}
+  seen = Loss(d=lambda r, m: ({'z': r.z.mean() + 0 * r.on_fake[0][1].mean()}, m))
+  z = [terms(game.GAN(**vars(linear(play, seen)) | {'discriminator': Maps()}), 'd')[1]['d/z']
+       for play in (game.play, latent.latent(step=.1))]
+  np.testing.assert_allclose(z[1] - z[0], .1 * .375 / (.5625 + 5), rtol=.03)
+
+
 @pytest.mark.parametrize('role,own', [('d', 'w'), ('g', 'a')])
 def test_both_players_learn_through_the_optimised_latents(role, own):
   """The step is lr times the slope of the whole: of w a sum z' - w sum x, z' by w and a too."""
