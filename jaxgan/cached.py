@@ -8,19 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jaxgan.errors import Failure
+from jaxgan.errors import Failure, check_writable
 from jaxgan.types import Places
 
 Arrays = dict[str, np.ndarray]
-
-
-def check_writable(places: Places) -> None:
-  """Raises Failure if the cache folder can be neither made nor written. Makes nothing."""
-  there = next(path for path in (places.cache.absolute(), *places.cache.absolute().parents)
-               if path.exists())
-  if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
-    raise Failure(f'{places.cache} cannot be written ({there} is not writable, or a file): '
-                  'give another folder with --cache_dir')
 
 
 def arrays(name: str, key: dict, make: Callable[[], Arrays], places: Places,
@@ -39,7 +30,7 @@ def arrays(name: str, key: dict, make: Callable[[], Arrays], places: Places,
   except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
     pass  # absent or damaged: either way it is made
   if must_keep:
-    check_writable(places)
+    check_writable(places.cache, '--cache_dir')
   made = make()
   partial = path.with_name(f'.{path.name}.{os.getpid()}.partial')  # others may write it too
   try:

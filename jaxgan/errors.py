@@ -1,5 +1,6 @@
 """The one exception that users meet: a line that says what, where, and what to do next."""
-
+import os
+import pathlib
 
 LOST = STALLED = 6
 MEMORY = 7
@@ -17,3 +18,12 @@ class Failure(Exception):
   def __init__(self, message: str, code: int = 2):
     super().__init__(' '.join(message.split()))
     self.code = code
+
+
+def check_writable(folder: pathlib.Path, flag: str = '--workdir') -> None:
+  """Raises Failure unless the folder of that flag can be made or written. Makes nothing."""
+  there = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+  if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+    what = 'not writable' if there.is_dir() else 'a file, not a folder'
+    raise Failure(f'{flag}={folder}: {there} is {what}: make it writable, or choose another '
+                  f'{flag}')

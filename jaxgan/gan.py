@@ -152,8 +152,17 @@ def simultaneous(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
   dynamics differ from `alternating`."""
   batch = jax.tree.map(lambda a: a[0], batches)
   found = axis.mean(both(gan, own(gan, state), batch, key))
+  return moved_both(gan, state, found)
+
+
+def moved_both(gan: 'GAN', state: TrainState, found: dict[str, Found]):
+  """The state after D's and then G's part of one round. If D's is left out, G goes on, but the
+  memory stays: what the round remembers is D's too."""
+  old = state.memory
   state, d_terms = moved(gan, state, 'd', found['d'])
-  state, g_terms = moved(gan, state, 'g', found['g'])
+  left_out = state.skips['d'].row > 0
+  memory = jax.tree.map(lambda old, new: jnp.where(left_out, old, new), old, found['g'].memory)
+  state, g_terms = moved(gan, state, 'g', found['g']._replace(memory=memory))
   return state, d_terms | g_terms
 
 
@@ -161,9 +170,10 @@ def both(gan: 'GAN', here: TrainState, batch: Batch, key: Key) -> dict[str, Foun
   """Both players' parts of one round: their gradients are two cotangents of one vjp."""
   def objectives(g_params, d_params):
     round, stats = gan.play(gan, with_params(here, g=g_params, d=d_params), batch, key)
-    d_terms, memory = gan.loss.d(round, here.memory['loss'])
-    g_terms, memory = gan.loss.g(round, memory)
+    d_terms, after_d = gan.loss.d(round, here.memory['loss'])
+    g_terms, after_g = gan.loss.g(round, after_d)
     terms = {'d': d_terms, 'g': g_terms}, {'d': read(gan, here, round), 'g': {}}
+    memory = {'d': after_d, 'g': after_g}
     return (total(d_terms), total(g_terms)), (terms, stats, memory, round)
 
   _, pull, found = jax.vjp(objectives, here.g.params, here.d.params, has_aux=True)
@@ -171,9 +181,9 @@ def both(gan: 'GAN', here: TrainState, batch: Batch, key: Key) -> dict[str, Foun
   one, zero = axis.vary((jnp.ones(()), jnp.zeros(())))
   grads = {'g': pull((zero, one))[0], 'd': pull((one, zero))[1]}
   adapted = gan.augment.update(here.memory['augment'], round.on_real[0])
-  memory = {'loss': memory, 'augment': adapted}
-  return {role: Found(grads[role], stats[role], memory, prefixed(role, terms[role]),
-                      prefixed(role, logged[role])) for role in 'gd'}
+  return {role: Found(grads[role], stats[role], {'loss': memory[role], 'augment': adapted},
+                      prefixed(role, terms[role]), prefixed(role, logged[role]))
+          for role in 'gd'}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -214,7 +224,7 @@ def init(gan: GAN, batch: Batch, key: Key) -> TrainState:
   def player(net, tx, name, *args):
     keys = {'params': rng.named(key, name), 'noise': rng.named(key, f'{name} noise')}
     out, variables = net.init_with_output(keys, *args, train=False)
-    params = variables.pop('params')
+    params = variables.pop('params', {})  # a fixed simulator has none
     return out, Player(params, variables, tx.init(params))
 
   x, g = player(gan.generator, gan.g_tx, 'g', z, c)
@@ -277,7 +287,7 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainSt
   the arrays once more, which costs less than to copy them.
   """
   tx, old = optimiser(gan, role), getattr(state, role)
-  squared = sum(jnp.vdot(a, a) for a in jax.tree.leaves(found.grads))
+  squared = sum((jnp.vdot(a, a) for a in jax.tree.leaves(found.grads)), jnp.zeros(()))
 
   def step(player, _):
     updates, opt = tx.update(found.grads, player.opt, player.params)

@@ -27,7 +27,7 @@ from jaxgan import (
 )
 from jaxgan.data import source
 from jaxgan.data.source import Source
-from jaxgan.errors import Failure
+from jaxgan.errors import Failure, check_writable
 from jaxgan.experiment import Experiment, Run, guarded, load
 from jaxgan.periodic import Judge, Periodic
 from jaxgan.profile import Trace
@@ -101,7 +101,7 @@ def prepared(runs: Sequence[Run], folders: Folders, places: Places, kind: str,
   experiment = runs[0].experiment
   parallel.check_batch(experiment.batch)
   for folder in folders:
-    workdir.check_writable(folder)
+    check_writable(folder)
   spec = experiment.data.describe(places.data_dir)
   alone = len(runs) == 1 and kind == 'shard_map'
   file = catalogue.path(runs[0].name)

@@ -34,15 +34,6 @@ SETTINGS = {'x64': 'JAX_ENABLE_X64', 'threefry_partitionable': 'JAX_THREEFRY_PAR
             'prng_impl': 'JAX_DEFAULT_PRNG_IMPL'}
 
 
-def check_writable(workdir: pathlib.Path) -> None:
-  """Raises Failure unless the folder can be made or written. Makes nothing."""
-  there = next(p for p in (workdir, *workdir.parents) if p.exists())
-  if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
-    what = 'not writable' if there.is_dir() else 'a file, not a folder'
-    raise Failure(f'--workdir={workdir}: {there} is {what}: make it writable, or choose '
-                  'another --workdir')
-
-
 @contextlib.contextmanager
 def locked(workdir: pathlib.Path):
   """Holds the folder for this process. Raises Failure if another one does."""

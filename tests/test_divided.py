@@ -108,9 +108,17 @@ def test_where_it_cannot_be_is_one_line(flag, tmp_path, capsys):
 
 
 def test_a_network_that_raises_is_one_line(tmp_path, capsys):
-  assert launch.run(['launch.py', '--experiment=digits', '--width=-1', '--divide_state',
+  file = tmp_path / 'mine.py'
+  file.write_text(
+      'import dataclasses\n'
+      'from experiments.digits import experiment as digits\n'
+      'def experiment():\n'
+      '  plain = digits(width=4, batch=8)\n'
+      '  g = dataclasses.replace(plain.gan.generator, widths=(-8, 4))\n'
+      '  return dataclasses.replace(plain, gan=dataclasses.replace(plain.gan, generator=g))\n')
+  assert launch.run(['launch.py', f'--experiment={file}', '--divide_state',
                      f'--workdir={tmp_path / "w"}']) == 2
-  assert 'experiments/digits.py:' in capsys.readouterr().err
+  assert f'{file}:' in capsys.readouterr().err
 
 
 def test_an_optimiser_that_mixes_numbers_is_one_line():

@@ -399,3 +399,17 @@ def test_players_start_apart():
 def test_a_player_without_moves_is_refused():
   with pytest.raises(ValueError, match='d_steps must be at least 1, not 0'):
     dirac(d_steps=0)
+
+
+def test_a_network_without_parameters_plays():
+  """G may be a fixed simulator: D learns, G stays."""
+  class Fixed(nn.Module):
+    @nn.compact
+    def __call__(self, z, c=None, *, train):
+      return jnp.tanh(jnp.zeros((len(z), *tiny.SHAPE)) + z.mean(1)[:, None, None, None])
+  plain = tiny.mlp_gan()
+  gan = tiny.gan(Fixed(), plain.discriminator, prior=plain.prior)
+  before = jax.tree.map(np.asarray, tiny.initial(gan, jax.devices()[:1]))
+  after, terms = tiny.trained(gan, jax.devices()[:1], n=2)
+  assert tiny.furthest(before.d.params, after.d.params) > 0
+  assert not after.g.params and terms['g/skipped'] == 0

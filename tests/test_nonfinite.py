@@ -27,6 +27,7 @@ from jaxgan.errors import Failure
 from jaxgan.losses import lecam
 from jaxgan.losses.base import Loss
 from jaxgan.rules import resting
+from jaxgan.rules.extragradient import extragradient
 from jaxgan.types import Places
 
 
@@ -59,6 +60,20 @@ def test_the_update_is_left_out(role, rival, kind, order):
     assert tiny.same(one.ema, three.ema) == (role == 'g')
     assert terms[f'{rival}/skipped'] == 0 and three.step == 3
   assert all(np.isfinite(a).all() for a in jax.tree.leaves(three))
+
+
+@pytest.mark.parametrize('role,counted', [('d', 11), ('g', 13)])
+@pytest.mark.parametrize('order', [game.simultaneous, extragradient])
+def test_a_skipped_half_of_a_round_moves_no_memory(order, role, counted):
+  """D's move counts 1, G's 10. G's memory is of a round that D was in, so without D it stays;
+  without G, D's count goes on. Step 0 is good; steps 1 and 2 are not."""
+  none = lambda r: {'none': 0 * r.on_fake[0].mean()}
+  count = Loss(d=lambda r, m: (none(r), m + 1), g=lambda r, m: (none(r), m + 10),
+               init=lambda: jnp.zeros(()))
+  gan = tiny.mlp_gan(loss=tiny.mlp_gan().loss + count + bomb(role), order=order)
+  state, _ = tiny.trained(gan, jax.devices()[:1], n=3)
+  each = 2 if order is extragradient else 1  # a look ahead, and the move
+  assert [float(a) for a in jax.tree.leaves(state.memory['loss'])] == [each * counted]
 
 
 def test_the_count_of_a_row_ends_with_it():

@@ -120,7 +120,8 @@ def boundary_equilibrium(diversity: float = .5, rate: float = 1e-3) -> Loss:
 
   def read(round):
     real, fake = axis.mean(energies(round))
-    return {'real': -real, 'fake': -fake,
+    mean = lambda logits: tree_mean(lambda a: a, logits)
+    return {'real': mean(round.on_real[0]), 'fake': mean(round.on_fake[0]),
             'convergence': real + jnp.abs(diversity * real - fake)}
   return Loss(d=d, g=g, init=lambda: jnp.zeros(()), read=read)
 

@@ -5,10 +5,9 @@ import jax
 import numpy as np
 
 from jaxgan import log
-from jaxgan.errors import Failure
+from jaxgan.errors import Failure, check_writable
 from jaxgan.modes.sample import trained
 from jaxgan.types import Batch, Places
-from jaxgan.workdir import check_writable
 
 BATCH = 500
 

@@ -9,10 +9,9 @@ import numpy as np
 
 from jaxgan import gan as game
 from jaxgan import log, rng
-from jaxgan.errors import Failure
+from jaxgan.errors import Failure, check_writable
 from jaxgan.modes.sample import trained
 from jaxgan.types import Batch
-from jaxgan.workdir import check_writable
 
 ROWS, COLUMNS, RANGE = 10, 10, 2.  # beyond the [-1, 1] of training, as in the paper
 

@@ -13,10 +13,10 @@ from jax.sharding import PartitionSpec as P
 from jaxgan import axis, diagnosis, dynamics, log, parallel, rng
 from jaxgan import gan as game
 from jaxgan.data import order
+from jaxgan.errors import check_writable
 from jaxgan.experiment import Experiment
 from jaxgan.modes.sample import trained
 from jaxgan.types import Batch, Places, PyTree, TrainState
-from jaxgan.workdir import check_writable
 
 BATCHES = 8  # for gradients and D's judgements
 LATENTS = 16  # for singular values

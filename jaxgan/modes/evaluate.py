@@ -17,7 +17,7 @@ from jaxgan import gan as game
 from jaxgan import log, rng
 from jaxgan.data import order
 from jaxgan.data.source import Dataset, Source, is_labels
-from jaxgan.errors import Failure
+from jaxgan.errors import Failure, check_writable
 from jaxgan.experiment import Experiment
 from jaxgan.metrics import features, memorisation, naming, path_length
 from jaxgan.metrics.extractors.base import Extractor
@@ -29,7 +29,7 @@ from jaxgan.periodic import Judge
 from jaxgan.sampling import sampler
 from jaxgan.standing import standing
 from jaxgan.types import Batch, Places, PyTree
-from jaxgan.workdir import check_writable, storage
+from jaxgan.workdir import storage
 
 KNOWN = ('own', *MEASURES, 'ppl')
 # What test images are scored by too: the best that a generator could honestly get. Too few for

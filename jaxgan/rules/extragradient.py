@@ -19,6 +19,4 @@ def extragradient(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
   batch = jax.tree.map(lambda a: a[0], batches)
   found = axis.mean(game.both(gan, game.own(gan, ahead), batch, key))
   state = game.with_params(ahead, g=state.g.params, d=state.d.params)
-  state, d_terms = game.moved(gan, state, 'd', found['d'])
-  state, g_terms = game.moved(gan, state, 'g', found['g'])
-  return state, d_terms | g_terms
+  return game.moved_both(gan, state, found)

@@ -91,6 +91,8 @@ def test_boundary_equilibrium_of_maps(devices):
   read, _ = rounds.terms(lambda r, m: (loss.read(r), m), (), devices, on_real=(MAPS[0], {}),
                          on_fake=(MAPS[1], {}))
   np.testing.assert_allclose(read['convergence'], real + abs(.5 * real - fake), rtol=1e-5)
+  np.testing.assert_allclose((read['real'], read['fake']), (-real / 2, -fake / 2), rtol=1e-5,
+                             err_msg='as all losses log them: the mean over maps')
 
 
 @pytest.mark.parametrize('maps', [1, 2])
