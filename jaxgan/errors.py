@@ -1,4 +1,4 @@
-"""The one exception that users meet: a line that says what, where, and what to do next."""
+"""What users meet: one line that says what, where, and what to do next; never a traceback."""
 import os
 import pathlib
 
