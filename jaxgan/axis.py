@@ -27,6 +27,11 @@ def vary(tree: PyTree) -> PyTree:
   return jax.tree.map(lambda a: lax.pcast(a, NAME, to='varying'), tree)
 
 
+def on_cpu() -> bool:
+  """Whether CPUs compute: for what has a form of its own there. Asked while tracing."""
+  return jax.default_backend() == 'cpu'
+
+
 def size() -> int:
   """How many devices share a batch."""
   return lax.axis_size(NAME)

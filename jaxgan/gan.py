@@ -75,7 +75,7 @@ def play(gan: 'GAN', state: TrainState, batch: Batch, key: Key) -> tuple[Round, 
   round = Round(
       state.step, at('loss'), z, batch, fake, on_real, on_fake,
       G=lambda z, c, **kw: forward(gan.generator, state.g, z, c, key=at('g'), **kw)[0],
-      D=lambda x, c: judge(state.d, x, c, 'again')[0])
+      D=lambda x, c, draws='again': judge(state.d, x, c, draws)[0])
   return round, {'g': g_stats, 'd': d_stats}
 
 
@@ -283,8 +283,7 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainSt
 
   If a number of the round or of the new player is not finite, the player and the memory stay as
   they were, and only the count of such updates moves. (Infinities that an optimiser starts with
-  may stay.) The new player is computed twice, to be tested and in the branch: XLA then reads
-  the arrays once more, which costs less than to copy them.
+  may stay.)
   """
   tx, old = optimiser(gan, role), getattr(state, role)
   squared = sum((jnp.vdot(a, a) for a in jax.tree.leaves(found.grads)), jnp.zeros(()))
@@ -305,12 +304,24 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainSt
     fine = lax.pmin(fine, axis.NAME)
     step = lambda *_: new
 
-  player, memory = lax.cond(fine, step, lambda *old: old, old, state.memory)
+  player, memory = kept_if(fine, step, new, (old, state.memory))
   total, row = state.skips[role]
   skips = Skips(total + ~fine, jnp.where(fine, 0, row + 1))
   state = state.replace(**{role: player}, memory=memory, skips=state.skips | {role: skips})
   shown = {f'{role}/gradient_norm': jnp.sqrt(squared)}
   return state, merge(found.terms, found.read) | shown
+
+
+def kept_if(fine: Array, step: Callable, new: PyTree, old: PyTree) -> PyTree:
+  """new, if it is `fine`; else old. new is step(*old), computed already.
+
+  On CPUs a branch computes it again: XLA then reads the arrays once more, which costs less than
+  to copy them. On GPUs a branch would make the host wait for the device, and a choice costs
+  nothing.
+  """
+  if axis.on_cpu():
+    return lax.cond(fine, step, lambda *old: old, *old)
+  return jax.tree.map(lambda a, b: jnp.where(fine, a, b), new, old)
 
 
 def optimiser(gan: GAN, role: str) -> optax.GradientTransformation:

@@ -61,7 +61,8 @@ class Round(NamedTuple):
   on_real: tuple[PyTree, PyTree]  # D's (logits, out) on the real batch
   on_fake: tuple[PyTree, PyTree]
   G: Callable  # (z, c, **kwargs) -> x, with the current parameters; never moves stats
-  D: Callable  # (x, c) -> (logits, out), augmentation included; never moves stats
+  D: Callable  # (x, c) -> (logits, out), augmentation included; never moves stats; its noise is
+  # fresh, or with draws='real' or 'fake' that of on_real or on_fake
 
 
 # (keys [B], the real batch) -> (z, c) for the fakes. A prior can draw only from one key an

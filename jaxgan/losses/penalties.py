@@ -4,6 +4,7 @@ Each plays D again through `r.D`, augmentation included, and moves no statistics
 at x is the gradient of its logit of x in x; where D's examples see each other (batch norm),
 in the sum of all logits. Slopes are float32, whatever the networks compute in.
 """
+import functools
 from collections.abc import Callable
 
 import jax
@@ -53,12 +54,12 @@ def near(r: Round, spread: float) -> Batch:
 
 def r1(weight: float) -> Loss:
   """weight / 2 |slope|^2 at real examples (Mescheder et al., 2018, arXiv:1801.04406, eq. 9)."""
-  return Loss(d=zero_centred('r1', weight, lambda r: r.real))
+  return zero_centred('r1', weight, 'real')
 
 
 def r2(weight: float) -> Loss:
   """weight / 2 |slope|^2 at fakes (Mescheder et al., 2018, eq. 10)."""
-  return Loss(d=zero_centred('r2', weight, lambda r: r.fake))
+  return zero_centred('r2', weight, 'fake')
 
 
 def drift(weight: float = 1e-3) -> Loss:
@@ -70,10 +71,13 @@ def drift(weight: float = 1e-3) -> Loss:
   return Loss(d=d)
 
 
-def zero_centred(name: str, weight: float, where: Callable[[Round], Batch]):
+def zero_centred(name: str, weight: float, where: str) -> Loss:
+  """weight / 2 |slope|^2 at the examples `where`, 'real' or 'fake'. D's draws are those of its
+  pass over them, so that XLA computes the two as one."""
   def d(r: Round, memory):
-    return {name: weight / 2 * squared(slope(r.D, where(r))).mean()}, memory
-  return d
+    D = functools.partial(r.D, draws=where)
+    return {name: weight / 2 * squared(slope(D, getattr(r, where))).mean()}, memory
+  return Loss(d=d)
 
 
 def between(r: Round) -> Batch:

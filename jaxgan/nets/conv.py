@@ -1,14 +1,15 @@
-"""Convolution and transposed convolution that XLA's CPU backend runs near matmul speed.
+"""Convolution and transposed convolution whose gradients are as fast as they are.
 
-XLA:CPU is fast on ordinary convolutions but slow (5 to 100 times) on dilated inputs and on
-the kernel gradients of those, which is what autodiff makes of strided layers; worse in a
-loop. Three bilinear maps, each written as ordinary convolutions, close under reverse
-differentiation, so every derivative of any order is again one of the three:
+Autodiff makes of a strided layer's gradients convolutions with dilated inputs, and of a
+transposed layer's kernel gradient one whose window is mostly zeros. XLA:CPU is slow on all
+of these (5 to 100 times), and cuDNN has no kernel for the last. Three bilinear maps close
+under reverse differentiation, so every derivative of any order is again one of the three:
 
   y = conv(x, w)    x = conv_transpose(y, w), its adjoint in x    w = correlate(x, y), in w
 
 so d<conv(x, w), y> = <x, conv_transpose(y, w)> = <w, correlate(x, y)>, and an R1 penalty is
-as fast as a gradient. Other backends take XLA's own operations. No forward mode.
+as fast as a gradient. On CPUs the transposed one is written as ordinary convolutions; other
+backends take XLA's dilated one. No forward mode.
 
 Shapes: x [B, H, W, C], w [kh, kw, C, F], y [B, H', W', F]; `pads` ((top, bottom), (left,
 right)); `size` (H, W). One layout of w for both layers, so checkpoints fit every backend.
@@ -22,6 +23,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import lax
 
+from jaxgan import axis
 from jaxgan.types import Array
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
@@ -49,9 +51,11 @@ conv = jax.custom_vjp(plain_conv, nondiff_argnums=(2, 3))
 def conv_transpose(y: Array, w: Array, stride: int, pads: Pads, size: tuple[int, int]):
   """x[stride q + phase] = sum over the taps k that meet this phase of y[q - ..] w[k]^T.
 
-  Each of the stride x stride phases of x is a stride-1 convolution of y with the taps of w
-  that fall on it; the phases are then interleaved.
+  On CPUs each of the stride x stride phases of x is a stride-1 convolution of y with the taps
+  of w that fall on it; the phases are then interleaved.
   """
+  if not axis.on_cpu():
+    return plain_conv_transpose(y, w, stride, pads, size)
   (h, w_), rows = size, []
   nh, nw = -(-h // stride), -(-w_ // stride)
   for a in range(stride):
@@ -120,12 +124,12 @@ correlate.defvjp(lambda x, y, *how: (correlate(x, y, *how), (x, y)), _correlate_
 
 
 def plain_conv_transpose(y: Array, w: Array, stride: int, pads: Pads, size) -> Array:
-  """`conv_transpose` for those backends: the same adjoint, by XLA's input dilation."""
+  """`conv_transpose` for other backends: the same adjoint, by XLA's input dilation."""
   padding = []
-  for axis in (0, 1):
-    low = w.shape[axis] - 1 - pads[axis][0]
-    dilated = (y.shape[1 + axis] - 1) * stride + 1
-    padding.append((low, size[axis] + w.shape[axis] - 1 - dilated - low))
+  for side in (0, 1):
+    low = w.shape[side] - 1 - pads[side][0]
+    dilated = (y.shape[1 + side] - 1) * stride + 1
+    padding.append((low, size[side] + w.shape[side] - 1 - dilated - low))
   return lax.conv_general_dilated(
       y, w[::-1, ::-1].swapaxes(2, 3), (1, 1), padding, lhs_dilation=(stride, stride),
       dimension_numbers=LAYOUT)
@@ -140,7 +144,7 @@ def grouped(x: Array, w: Array, groups: int) -> Array:
   pixel, at a third of the speed.
   """
   k, part = w.shape[0], w.shape[2]
-  if not on_cpu():
+  if not axis.on_cpu():
     return lax.conv_general_dilated(x, w, (1, 1), 'SAME', dimension_numbers=LAYOUT,
                                     feature_group_count=groups)
   if groups <= FEW:
@@ -154,11 +158,6 @@ def grouped(x: Array, w: Array, groups: int) -> Array:
   y = jnp.einsum('ngk,gkf->ngf', jnp.concatenate(near, 2),
                  rows.reshape(groups, k * k * part, -1))
   return y.reshape(*x.shape[:3], -1)
-
-
-def on_cpu() -> bool:
-  """Chosen once, when a network is traced."""
-  return jax.default_backend() == 'cpu'
 
 
 class Conv(nn.Module):
@@ -177,7 +176,7 @@ class Conv(nn.Module):
     bias = self.param('bias', nn.initializers.zeros, shape[-1:]) if self.use_bias else None
     x, w, bias = nn.dtypes.promote_dtype(x, w, bias, dtype=self.dtype)
     pads = same_pads(x.shape[1:3], self.kernel, self.stride)
-    y = (conv if on_cpu() else plain_conv)(x, w, self.stride, pads)
+    y = conv(x, w, self.stride, pads)
     return y if bias is None else y + bias[None, None, None]
 
 
@@ -203,5 +202,5 @@ class ConvTranspose(nn.Module):
     y, w, bias = nn.dtypes.promote_dtype(y, w, bias, dtype=self.dtype)
     size = tuple(n * self.stride for n in y.shape[1:3])
     pads = same_pads(size, self.kernel, self.stride)
-    x = (conv_transpose if on_cpu() else plain_conv_transpose)(y, w, self.stride, pads, size)
+    x = conv_transpose(y, w, self.stride, pads, size)
     return x if bias is None else x + bias[None, None, None]

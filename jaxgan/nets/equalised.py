@@ -58,20 +58,18 @@ class Dense(nn.Module):
 def resampled(x: Array, kernel: Array, up: int, down: int) -> Array:
   """Convolution with a kernel [k, k, I, F], to twice or half the size through the filter."""
   k, half = kernel.shape[0], kernel.shape[0] // 2
-  plain, none = not conv.on_cpu(), ((0, 0), (0, 0))
-  one = conv.plain_conv if plain else conv.conv
+  none = ((0, 0), (0, 0))
   if up == 1 and down == 1:
-    return one(x, kernel, 1, ((half, half), (half, half)))
+    return conv.conv(x, kernel, 1, ((half, half), (half, half)))
   taps = fir.normalised(fir.BINOMIAL)
   if k == 1:
     smaller = x if up == 2 else fir.halved(x)
-    y = one(smaller, kernel, 1, none)
+    y = conv.conv(smaller, kernel, 1, none)
     return fir.doubled(y) if up == 2 else y
   if down == 2:
-    return one(fir.upfirdn(x, taps, pads=(half + 1, half + 1)), kernel, 2, none)
+    return conv.conv(fir.upfirdn(x, taps, pads=(half + 1, half + 1)), kernel, 2, none)
   size = tuple(2 * n + k - 2 for n in x.shape[1:3])
-  transposed = conv.plain_conv_transpose if plain else conv.conv_transpose
-  y = transposed(x, kernel.swapaxes(2, 3), 2, none, size)
+  y = conv.conv_transpose(x, kernel.swapaxes(2, 3), 2, none, size)
   return fir.upfirdn(y, 2 * taps, pads=(2 - half, 2 - half))
 
 
