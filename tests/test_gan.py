@@ -345,10 +345,14 @@ class Loud(nn.Module):
 
 @pytest.mark.parametrize('where', ['D', 'augment'])
 def test_real_and_fake_and_again_have_noise_of_their_own(where):
-  """On one image, the data's and G's: all that differs is noise."""
+  """On one image, the data's and G's: all that differs is noise. It is that of the first pass
+  where a penalty asks for it."""
   noise = jax.vmap(lambda key, x: x + jax.random.normal(key, ()))
   far = lambda a, b: jnp.abs(a - b).min()
+  apart = lambda r, name: jnp.abs(
+      getattr(r, f'on_{name}')[0] - r.D(*getattr(r, name), draws=name)[0]).max()
   seen = Loss(d=lambda r, m: ({
+      'as real': apart(r, 'real'), 'as fake': apart(r, 'fake'),
       'fake': far(r.on_real[0], r.on_fake[0]), 'again': far(r.on_real[0], r.D(*r.real)[0]),
       'again fake': far(r.on_fake[0], r.D(*r.real)[0])}, m))
   change = ({'discriminator': Loud()} if where == 'D' else
@@ -361,6 +365,7 @@ def test_real_and_fake_and_again_have_noise_of_their_own(where):
   twos = Batch(np.full((8, *tiny.SHAPE), 2, np.float32))
   found = parallel.device_map(f, parallel.mesh(jax.devices()[:1]), (P('data'), P()))(
       twos, game.rng.root(0))
+  assert found.pop('as real') == found.pop('as fake') == 0
   assert min(found.values()) > 1e-4, found
 
 

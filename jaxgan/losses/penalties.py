@@ -54,12 +54,12 @@ def near(r: Round, spread: float) -> Batch:
 
 def r1(weight: float) -> Loss:
   """weight / 2 |slope|^2 at real examples (Mescheder et al., 2018, arXiv:1801.04406, eq. 9)."""
-  return zero_centred('r1', weight, 'real')
+  return Loss(d=zero_centred('r1', weight, 'real'))
 
 
 def r2(weight: float) -> Loss:
   """weight / 2 |slope|^2 at fakes (Mescheder et al., 2018, eq. 10)."""
-  return zero_centred('r2', weight, 'fake')
+  return Loss(d=zero_centred('r2', weight, 'fake'))
 
 
 def drift(weight: float = 1e-3) -> Loss:
@@ -71,13 +71,13 @@ def drift(weight: float = 1e-3) -> Loss:
   return Loss(d=d)
 
 
-def zero_centred(name: str, weight: float, where: str) -> Loss:
+def zero_centred(name: str, weight: float, where: str) -> Callable:
   """weight / 2 |slope|^2 at the examples `where`, 'real' or 'fake'. D's draws are those of its
   pass over them, so that XLA computes the two as one."""
   def d(r: Round, memory):
     D = functools.partial(r.D, draws=where)
     return {name: weight / 2 * squared(slope(D, getattr(r, where))).mean()}, memory
-  return Loss(d=d)
+  return d
 
 
 def between(r: Round) -> Batch:

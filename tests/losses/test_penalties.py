@@ -147,3 +147,14 @@ def test_losses_by_hand(name):
     np.testing.assert_allclose(getattr(loss, role)(r, ())[0]['adversarial'], each.mean(),
                                rtol=1e-6)
   assert loss.read(r)['real'] == pytest.approx(real.mean()), 'logits, being no probabilities'
+
+
+@pytest.mark.parametrize('penalty, draws', [(penalties.r1, 'real'), (penalties.r2, 'fake')])
+def test_slopes_at_real_and_fake_have_the_draws_of_the_first_pass(penalty, draws):
+  """So that XLA computes D's pass over them once."""
+  asked = []
+  D = lambda x, c, draws='again': (asked.append(draws), linear(x, c))[1]
+  batch = Batch(np.ones((2, len(W)), np.float32))
+  r = types.SimpleNamespace(D=D, real=batch, fake=batch)
+  penalty(1.).d(r, ())
+  assert asked == [draws]
