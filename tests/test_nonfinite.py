@@ -42,6 +42,14 @@ def bomb(role, kind='value', last=100):
   return Loss(**{role: term})
 
 
+@pytest.fixture(params=['branch', 'choice'])
+def form(request, monkeypatch):
+  """How an update is left out: as on CPUs, and as elsewhere."""
+  if request.param == 'choice':
+    monkeypatch.setattr(game.axis, 'on_cpu', lambda: False)
+
+
+@pytest.mark.usefixtures('form')
 @pytest.mark.parametrize('order', [game.alternating, game.simultaneous])
 @pytest.mark.parametrize('kind', ['value', 'gradient'])
 @pytest.mark.parametrize('role,rival', ['dg', 'gd'])
