@@ -2,8 +2,9 @@
 
 Autodiff makes of a strided layer's gradients convolutions with dilated inputs, and of a
 transposed layer's kernel gradient one whose window is mostly zeros. XLA:CPU is slow on all
-of these (5 to 100 times), and cuDNN has no kernel for the last. Three bilinear maps close
-under reverse differentiation, so every derivative of any order is again one of the three:
+of these (5 to 100 times); on an H100 the last runs at 24 TFLOP/s for a 5x5 kernel, and at 66 as
+written here. Three bilinear maps close under reverse differentiation, so every derivative of
+any order is again one of the three:
 
   y = conv(x, w)    x = conv_transpose(y, w), its adjoint in x    w = correlate(x, y), in w
 
