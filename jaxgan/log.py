@@ -14,6 +14,8 @@ from typing import TextIO
 
 import numpy as np
 
+PATIENCE = 15  # seconds between the lines that tell of progress
+
 
 def say(line: str, error: bool = False) -> None:
   """Prints a line to stdout, or stderr, unless it is closed, full, or nobody reads it any more:
@@ -320,7 +322,7 @@ def progress(total: int, unit: str):
       nonlocal done, said
       done, now = done + n, time.monotonic()
       bar.update(n)
-      if bar.disable and now - said > 15:
+      if bar.disable and now - said > PATIENCE:
         left, said = (now - start) / done * (total - done), now
         say(f'{done:,}/{total:,} {unit}s, {left:,.0f} s left')
     yield tick

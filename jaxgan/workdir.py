@@ -167,10 +167,11 @@ def keep_best(workdir: pathlib.Path, state: PyTree, best: str, scores: dict[str,
   """Saves the state in best/, if its score is the best so far; best.json says of which step
   and what it is. Of equal scores the first stays, and one that is not finite is never best.
 
-  `rising` is as a `Metric` has it. Raises Failure if no score's name starts with `best`, or
-  nothing says whether more of it is better.
+  `best` is a measure of `rising`, which is as a `Metric` has it, or how a score's name starts.
+  Raises Failure if there is no such score, or nothing says whether more of it is better.
   """
-  name = next((name for name in scores if name.startswith(best)), None)
+  name = next((name for name in scores
+               if name.startswith(best) or naming.measure(name, rising) == best), None)
   if name is None:
     raise Failure(f'best={best!r} is no metric of this run, but {", ".join(scores)}: '
                   'give one of these with --best')

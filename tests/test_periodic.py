@@ -64,6 +64,15 @@ def test_more_of_a_rising_metric_is_better(tmp_path):
   assert checkpoint.steps(tmp_path / 'best') == [1]
 
 
+def test_the_best_fd_may_be_an_fid(tmp_path):
+  """50,000 samples in the published Inception's features are named so only then."""
+  state = parallel.local(tiny.initial(tiny.mlp_gan(), jax.devices()[:1]))
+  for step, value in enumerate((3., 1., 2.)):
+    workdir.keep_best(tmp_path, state.replace(step=np.int32(step)), 'fd',
+                      {'recall3_x@8': 0., 'fid50k_full[tf1]': value}, METRIC.rising)
+  assert checkpoint.steps(tmp_path / 'best') == [1]
+
+
 @pytest.mark.parametrize('name,best', [('psnr@8', 1), ('csize_x@8', 0), ('fd_x@8', 0)])
 def test_the_metric_says_what_is_better(tmp_path, name, best):
   """Nothing is guessed from names: psnr rises, and not all that begins with cs does."""
@@ -100,10 +109,10 @@ def test_the_best_is_kept_when_it_is_of_an_earlier_step(tmp_path):
 
 def test_an_unknown_best_is_refused_before_training():
   how = dict(gan=None, data=None, batch=8, steps=1)
-  score = suite.in_training(source.Dataset(None, None), ('fd', 'prdc'))
+  score = suite.in_training(source.Dataset(None, None), ('fd', 'prdc'), n=50_000)
   for best in ('', 'fd', 'recall', 'fd_cnn-mnist@5k'):
     Experiment(metrics=(sliced.of_pixels(), score), best=best, **how)
-  for best in ('fid', 'kd', 'f1'):
+  for best in ('fid', 'fid50k_full', 'kd', 'f1'):
     with pytest.raises(Failure, match=f"best='{best}' is no metric .* sw2_pixels, fd, prec"):
       Experiment(metrics=(sliced.of_pixels(), score), best=best, **how)
   with pytest.raises(Failure, match="best='fd' is no metric of this run: give one of none"):

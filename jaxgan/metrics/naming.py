@@ -55,6 +55,7 @@ def check_fid(extractor: Extractor, n: int, reference: str = '') -> None:
 
 def measure(name: str, known: Iterable[str]) -> str | None:
   """Which of the known measures a value is named after: 'recall3' of 'recall3_cnn-mnist@5k'.
-  None if it is none of them."""
+  None if it is none of them. An FID is an 'fd'."""
+  name = re.sub(r'^fid50k_full(?=\[)', 'fd', name)
   return max((one for one in known if re.fullmatch(rf'{re.escape(one)}([_@\[].*)?', name)),
              key=len, default=None)

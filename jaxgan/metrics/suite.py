@@ -170,7 +170,7 @@ MEASURES: dict[str, Callable[[Sides], list[Score]]] = {
 NAMES = {'prdc': ('precision3', 'recall3', 'density5', 'coverage5'), 'kid': ('kd-100x1000',),
          'memory': ('authpct', 'closer-to-train')}  # of measures that call scores otherwise
 RISING = {'cs': True, 'precision3': True, 'recall3': True, 'density5': True, 'coverage5': True,
-          'cas': True, 'class-accuracy': True, 'fd': False, 'fid50k_full': False,
+          'cas': True, 'class-accuracy': True, 'fd': False,
           'fd-infinity': False, 'kd': False, 'kd-100x1000': False, 'intra-fd': False}
 # whether more is better; of others neither is: real images score in the middle
 
@@ -188,5 +188,4 @@ def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 500
       return {s.name: s.value for measure in asked for s in MEASURES[measure](sides)}
     return score
   names = [name for measure in asked for name in NAMES.get(measure, [measure])]
-  names += ['fid50k_full'] * (n == naming.FID_SAMPLES)
   return Metric(n, prepare, {name: RISING.get(name) for name in names})

@@ -43,9 +43,9 @@ def test_counts():
 
 
 def test_the_measure_of_a_name():
-  known = ['fd', 'fd-infinity', 'modes', 'modes_1pct', 'fid50k_full', 'cs']
+  known = ['fd', 'fd-infinity', 'modes', 'modes_1pct', 'cs']
   of = lambda name: naming.measure(name, known)
   assert of('fd_cnn-mnist@5k') == 'fd' and of('fd-infinity_x@1k[test]') == 'fd-infinity'
   assert of('modes_1pct@2500') == 'modes_1pct' and of('modes@26k') == 'modes'
-  assert of('fid50k_full[tf1]') == 'fid50k_full' and of('cs') == 'cs'
+  assert of('fid50k_full[tf1]') == 'fd' and of('cs') == 'cs'
   assert of('csize@8') is None and of('fdx_x@1k') is None and of('f') is None

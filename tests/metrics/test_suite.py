@@ -1,8 +1,10 @@
 """The measures as a set: names, numbers, and what each needs."""
+import re
+
 import numpy as np
 import pytest
 
-from jaxgan import rng
+from jaxgan import log, rng
 from jaxgan.data import digits, source
 from jaxgan.errors import Failure
 from jaxgan.metrics import (
@@ -111,9 +113,10 @@ def test_what_a_measure_lacks(measure, said):
     values(measure)
 
 
-def test_by_class(monkeypatch):
+def test_by_class(monkeypatch, capsys):
   """Fakes that are the reals of their class, against fakes of the wrong class."""
   monkeypatch.setattr(cnn, 'STEPS', 100)
+  monkeypatch.setattr(log, 'PATIENCE', 0)
   real = digits.load(labels=True).load(None).batch
   train, test = (source.Arrays(Batch(real.x[part], real.c[part]))
                  for part in (slice(400, None), slice(400)))
@@ -126,6 +129,7 @@ def test_by_class(monkeypatch):
   assert abs(fd_right) < 1e-6 < .1 < fd_wrong
   cas_right, cas_wrong = (suite.cas(s)[0] for s in (right, wrong))
   assert cas_right.name == 'cas@1397' and cas_right.value > .8 > .1 > cas_wrong.value
+  assert re.search(r'50/100 cas steps, \d+ s left', capsys.readouterr().out)
 
 
 def test_in_training(tmp_path):
