@@ -1,9 +1,9 @@
-"""Training steps of five families at CIFAR-10 size, in bfloat16 on a GPU, against the same
-networks in PyTorch, in one process, turn by turn.
+"""Training steps of five families at CIFAR-10 size, in bfloat16, against the same networks in
+PyTorch: each program in a process of its own, timed turn by turn.
 
   pip install -r benchmarks/requirements.txt
-  python -m benchmarks.gpu                         # writes benchmarks/results/gpu.json
-  python -m benchmarks.gpu --width=8 --batch=32    # anywhere: do the programs run? No figures
+  python -m benchmarks.gpu.families --out=FOLDER
+  python -m benchmarks.gpu.families --out=FOLDER --width=8 --batch=32    # anywhere
 
 First the networks are shown to be the same: PyTorch's weights, put into ours by
 `jaxgan.nets.interchange`, give its outputs. A step is as many moves of D as the recipe has and
@@ -13,12 +13,17 @@ torch.compile has not, plays the same modules without it, logits and slopes by o
 """
 import copy
 import dataclasses
+import json
 import os
+import pathlib
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 os.environ.setdefault('XLA_PYTHON_CLIENT_PREALLOCATE', 'false')  # PyTorch needs room too
-os.environ.setdefault('CUDA_VISIBLE_DEVICES', '0')  # one card, for both
+os.environ.setdefault('CUDA_VISIBLE_DEVICES', '0')  # one card, for all
+if any(a.startswith('--serve') and a.endswith('-facts') for a in sys.argv):
+  os.environ['JAX_PLATFORMS'] = 'cpu'
 
 import jax
 import jax.numpy as jnp
@@ -28,15 +33,19 @@ import torch.nn.functional as F
 from absl import app, flags
 
 from benchmarks import torch_nets as theirs
-from benchmarks.common import flops, machine, matmul_rate, on_noise, program, write
-from benchmarks.steps import measured
+from benchmarks.common import flops, on_noise, program
+from benchmarks.gpu import turns
 from jaxgan.augment import base
 from jaxgan.nets import interchange, layers
 
 flags.DEFINE_integer('width', 0, 'Of the networks; 0: as the recipes have it.')
-flags.DEFINE_integer('batch', 0, 'Of the steps; 0: as the recipes have it.')
-flags.DEFINE_integer('steps', 10, 'A turn.')
-flags.DEFINE_integer('repeats', 7, 'Turns.')
+flags.DEFINE_integer('batch', 0, 'Of the steps; 0: as the recipes have it, of R3GAN 128.')
+flags.DEFINE_list('families', ['R3GAN', 'BigGAN', 'StyleGAN2', 'SNGAN', 'DCGAN'], 'Which.')
+flags.DEFINE_list('sides', ['facts', 'jaxgan', 'compile', 'eager'], 'PyTorch has two.')
+flags.DEFINE_string('serve', '', 'Serve one program: FAMILY-SIDE.')
+flags.DEFINE_string('out', 'gpu', 'Folder of families.json and logs.')
+flags.DEFINE_integer('repeats', 5, 'Turns.')
+flags.DEFINE_float('patience', 330, 'Seconds that all may take to compile.')
 
 
 class Rules(NamedTuple):
@@ -220,39 +229,60 @@ def difference(family: Family, width: int, one) -> float:
   return float(max(found))
 
 
+def serve(title: str, side: str) -> None:
+  """One program, for `turns`. Facts are about networks alone, and told by a CPU."""
+  family, given = FAMILIES[title], flags.FLAGS
+  width, gpu = given.width or family.width, torch.cuda.is_available()
+  one = ours(family, given.width, given.batch or {'R3GAN': 128}.get(title, 0))
+
+  def jaxgan():
+    run = program(one, turns.MULTIPLE)
+    run(turns.MULTIPLE)
+    return run, lambda: {'batch': one.batch, 'peak bytes': (
+        jax.devices()[0].memory_stats() or {}).get('peak_bytes_in_use')}
+
+  def pytorch():
+    torch.backends.cudnn.benchmark = True
+    torch.set_float32_matmul_precision('high')
+    game = Game(family, width, one.batch, 'cuda' if gpu else 'cpu', side == 'compile')
+    game.run(family.rules.every + 1)  # each kind of move is compiled
+    return game.run, lambda: {'batch': one.batch, 'peak bytes': (
+        torch.cuda.max_memory_allocated() if gpu else None)}
+
+  def facts():
+    found = {'differs by': difference(family, width, one), 'FLOP a step': flops(one)}
+    return lambda n: None, lambda: found
+
+  turns.serve({'jaxgan': jaxgan, 'facts': facts}.get(side, pytorch))
+
+
 def main(_):
-  given, gpu = flags.FLAGS, torch.cuda.is_available() and jax.default_backend() == 'gpu'
-  if not gpu and not given.width:
-    print('no GPU, or not both of JAX and PyTorch see it: nothing to measure')
+  given = flags.FLAGS
+  if given.serve:
+    return serve(*given.serve.split('-'))
+  if not torch.cuda.is_available() and not given.width:
+    print('no GPU that PyTorch sees: nothing to measure')
     return
-  torch.backends.cudnn.benchmark = True
-  torch.set_float32_matmul_precision('high')
-  device, peak = 'cuda' if gpu else 'cpu', matmul_rate(8192 if gpu else 512, dtype=jnp.bfloat16)
-  report = machine() | {'torch': torch.__version__, 'bf16 matmul FLOP/s': peak, 'families': {}}
-  print(f'{report["device"]}; jax {report["jax"]}, torch {report["torch"]}; '
-        f'{peak / 1e12:,.1f} TFLOP/s in a bfloat16 matrix product')
-  for title, family in FAMILIES.items():
-    one, width = ours(family, given.width, given.batch), given.width or family.width
-    apart = difference(family, width, one)
-    if apart > 1e-3:
-      raise SystemExit(f'{title}: the two networks differ by {apart:.1e} of the largest value')
-    eager, best = (Game(family, width, one.batch, device, fast) for fast in (False, True))
-    programs = {'pytorch eager': eager.run, 'pytorch compile, channels_last': best.run,
-                'jaxgan': program(one, given.steps)}
-    found = measured(programs, given.steps, given.repeats)
-    theirs_ms = min(np.median(ms) for name, ms in found.items() if name != 'jaxgan')
-    work, ms = flops(one), float(np.median(found['jaxgan']))
-    share = work / (ms / 1e3) / peak
-    print(f'\n{title}, batch {one.batch}, moves of D: {family.rules.d_steps}; '
-          f'the networks agree to {apart:.0e}')
-    for name, times in found.items():
-      print(f'  {name:32} {np.median(times):9.2f} ms a step '
-            f'({min(times):.2f} .. {max(times):.2f})')
-    print(f"  {theirs_ms / ms:.2f}x PyTorch's best; {share:.0%} of a matrix product's rate")
-    report['families'][title] = {'batch': one.batch, 'ms': found, 'FLOP a step': work,
-                                 'differs by': apart}
-  if gpu:
-    write('gpu', report)
+  out = pathlib.Path(given.out)
+  again = [sys.executable, '-m', 'benchmarks.gpu.families', f'--width={given.width}',
+           f'--batch={given.batch}']
+  commands = {f'{title}-{side}': [*again, f'--serve={title}-{side}']
+              for title in given.families for side in given.sides}
+  report = {'torch': torch.__version__, 'families': {}}
+
+  def keep(found):
+    for name, facts in found.items():
+      title, side = name.split('-')
+      report['families'].setdefault(title, {})[side] = facts
+    out.mkdir(parents=True, exist_ok=True)
+    (out / 'families.json').write_text(json.dumps(report, indent=1))
+
+  turns.compared(commands, out / 'logs', given.repeats, given.patience, keep)
+  for title, sides in report['families'].items():
+    print(title)
+    for side, found in sides.items():
+      numbers = [f'{name} {x:.3g}' for name, x in found.items() if isinstance(x, int | float)]
+      print(f'  {side:8}', turns.shown(found['ms a step']), *numbers, found.get('failed', ''))
 
 
 if __name__ == '__main__':

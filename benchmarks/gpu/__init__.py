@@ -1,0 +1,1 @@
+"""On a GPU: is it right, exact, fast? `python -m benchmarks.gpu` asks all of it."""
