@@ -14,6 +14,7 @@ from jaxgan.stopwatch import Stopwatch
 from jaxgan.types import Batch, PyTree, Terms, TrainState
 
 SHOWN, DOTS = 64, 1000  # samples in a picture: images, or points
+WAIT = .05  # of the time since the last line: for terms that are nearly there
 CONDITIONS = 1000  # examples whose conditions samples are drawn for, in turn
 
 
@@ -49,7 +50,8 @@ class Periodic:
   def after(self, step: int, state: TrainState, terms: Terms) -> None:
     """Call it when the step has been dispatched, before its state is given away.
 
-    Terms are read one call late, so that the device never waits for the log.
+    Terms are read one call late, so that the device never waits for the log; at once, where
+    the call took as long as the device: a rate is then of these steps, and not of the next.
     """
     due = lambda every: bool(every) and (step % every == 0 or step == self.experiment.steps)
     if self.watch.start is None:
@@ -60,6 +62,8 @@ class Periodic:
     self.log.progress(step)
     if due(self.experiment.log_every):
       self.unwritten = step, self.pick(terms)
+      if soon(terms, WAIT * (self.watch.training() - self.clock[0])):
+        self.flush()
     if not self.experiment.due(step):
       return
     jax.block_until_ready((state, terms))  # training's time, not that of what follows
@@ -139,6 +143,16 @@ class Periodic:
                 for name, up in metric.rising.items()}
       workdir.keep_best(self.folder, state, self.experiment.best, found, rising)
     self.judging += time.monotonic() - start
+
+
+def soon(terms: Terms, seconds: float) -> bool:
+  """Whether the device has computed these, or does so in as many seconds."""
+  end = time.monotonic() + seconds
+  while not all(a.is_ready() for a in jax.tree.leaves(terms) if isinstance(a, jax.Array)):
+    if time.monotonic() > end:
+      return False
+    time.sleep(seconds / 10)
+  return True
 
 
 def played(terms: Terms) -> Terms:

@@ -29,7 +29,7 @@ def sampler(experiment: Experiment) -> Callable[..., PyTree]:
   def draw(average: PyTree, n: int, seed: int, examples: Batch = Batch(None),
            name: str = 'samples', tick: Callable[[int], None] = lambda k: None) -> PyTree:
     key, size = rng.named(rng.root(seed), name), min(n, CHUNK)
-    chunks = []
+    average, chunks = jax.device_put(average), []
     for start in range(0, n, size):
       ids = np.arange(start, start + size)
       batch = jax.tree.map(lambda a: a[ids % len(a)], examples)

@@ -251,7 +251,7 @@ def recorded(workdir: pathlib.Path):
                    **{name: metadata.version(name) for name in packages}},
       'devices': [str(device) for device in jax.devices()],
       'backend': jax.default_backend(), 'processes': jax.process_count(),
-      'commit': commit()}
+      'commit': commit(), 'xla_flags': os.environ.get('XLA_FLAGS', '').split()}
   record['earlier'] = earlier(path)
   log.write(path, json.dumps(record, indent=1))
   code = 1

@@ -214,6 +214,14 @@ def test_a_run_may_move_with_its_experiment_file(tmp_path, capsys):
   assert 'own.py' in one_line(capsys.readouterr().err)
 
 
+def test_deterministic_kernels_are_asked_for(tmp_path):
+  """On GPUs, where a resumed run ends elsewhere without them."""
+  code, _, err = child(tmp_path / 'run', '--deterministic', '--steps=2', XLA_FLAGS='')
+  assert code == 0, err
+  record = json.loads((tmp_path / 'run' / 'run.json').read_text())
+  assert '--xla_gpu_exclude_nondeterministic_ops=true' in record['xla_flags']
+
+
 def test_other_settings_of_numbers_are_another_run(straight, tmp_path):
   shutil.copytree(straight, tmp_path / 'run')
   code, _, err = child(tmp_path / 'run', '--steps=44', JAX_ENABLE_X64='1')

@@ -177,6 +177,31 @@ def test_the_rate_is_that_of_training_steps(tmp_path):
   assert all(row['images_per_second'] > 8 / .1 for row in rows[1:])
 
 
+def test_a_rate_is_of_its_own_steps(tmp_path):
+  """Where a call takes as long as the device, as on GPUs: each row had the rate of the call
+  after it, and the one before a save none of a call's time."""
+  terms = {f'{role}/skipped_in_a_row': jax.numpy.int32(0) for role in 'dg'}
+  due, _ = made(tmp_path, [], eval_every=0, save_every=3, log_every=1, best='')
+  state = tiny.initial(due.experiment.gan, jax.devices()[:1])
+  seconds = [.01, .04, .2, .04, .2, .04]
+  for step, each in enumerate(seconds, 1):
+    time.sleep(each)
+    due.after(step, dataclasses.replace(state, step=state.step + step), terms)
+  rows = log.read(tmp_path / 'metrics.jsonl')
+  found = [8 / row['images_per_second'] for row in rows[1:]]
+  assert all(each <= it < each + .1 for it, each in zip(found, seconds[1:]))
+
+
+def test_terms_that_are_still_computed_are_read_a_call_later(tmp_path):
+  class Computed(jax.Array):
+    """An array that a device has not computed yet."""
+    def is_ready(self):
+      return False
+  Computed.__abstractmethods__ = frozenset()
+  assert not periodic.soon({'d/loss': Computed()}, .01)
+  assert periodic.soon({'d/loss': jax.numpy.zeros(())}, 0.)
+
+
 def test_what_is_left_counts_all_that_is_due(monkeypatch):
   now = [0.]
   monkeypatch.setattr(stopwatch.time, 'monotonic', lambda: now[0])

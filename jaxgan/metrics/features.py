@@ -1,5 +1,6 @@
 """Images to features, by an extractor's name: always in the same batches, on every device."""
 import difflib
+import functools
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from jaxgan.data.source import Dataset
 from jaxgan.errors import Failure
 from jaxgan.metrics.extractors import cnn, inception, random_conv
 from jaxgan.metrics.extractors.base import Extractor, check_images
-from jaxgan.types import Places
+from jaxgan.types import Array, Places, PyTree
 
 BATCH = 64  # images a call, ever: a network's last bits depend on it
 
@@ -39,21 +40,29 @@ def extractor(name: str, places: Places) -> Extractor:
                 'inception.clean')
 
 
+@functools.partial(jax.jit, static_argnums=0)
+def apply(network: Callable, params: PyTree, x: Array) -> tuple[Array, Array | None]:
+  """An extractor's network, compiled once."""
+  return network(params, x.astype(jnp.float32))
+
+
 def batches(extractor: Extractor, images: np.ndarray) -> Iterator[tuple]:
   """(features [B, d], logits, mask [B]) on this process's devices, batch after batch.
 
-  The last batch is padded, and masked: no image is dropped, none counts twice.
+  The last batch is padded, and masked: no image is dropped, none counts twice. The devices are
+  a batch ahead of what is given.
   """
   mesh = parallel.mesh(jax.local_devices())
   size = -(-BATCH // mesh.size) * mesh.size
-  run = jax.jit(lambda params, x: extractor.apply(params, x.astype(jnp.float32)))
-  params = jax.device_put(extractor.params, parallel.everywhere(mesh))
+  params, ahead = jax.device_put(extractor.params, parallel.everywhere(mesh)), ()
   for start in range(0, len(images), size):
     part = images[start:start + size]
     padded = np.zeros((size, *part.shape[1:]), np.uint8)
     padded[:len(part)] = part
-    yield (*run(params, jax.device_put(padded, parallel.divided(mesh))),
-           np.arange(size) < len(part))
+    found = apply(extractor.apply, params, jax.device_put(padded, parallel.divided(mesh)))
+    yield from ahead
+    ahead = [(*found, np.arange(size) < len(part))]
+  yield from ahead
 
 
 def default(data: Dataset, places: Places) -> str:
