@@ -17,7 +17,7 @@ from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import scaled
 from jaxgan.metrics import suite
-from jaxgan.nets import r3gan
+from jaxgan.nets import layers, r3gan
 from jaxgan.rules import fresh
 from jaxgan.transforms import cosine
 
@@ -25,11 +25,12 @@ SMOKE = dict(width=16, blocks=1, batch=8, half=0)
 
 
 def experiment(lr=2e-4, gamma=.05, width=768, blocks=2, z_dim=64, half=3, ramp=20e6,
-               steps=488_281, batch=512, seed=0):
+               remat=False, steps=488_281, batch=512, seed=0):
   data = source.mirrored(tfds.load('cifar10', label='label'))
   falls = lambda start, end: cosine(start, end, ramp / batch)
   adam = optax.inject_hyperparams(optax.adam)(falls(lr, lr / 4), 0., falls(.9, .99))
-  nets = dict(widths=(width,) * 4, blocks=blocks, classes=10, half=half)
+  block = layers.recomputed(r3gan.Block) if remat else r3gan.Block
+  nets = dict(widths=(width,) * 4, blocks=blocks, classes=10, half=half, block=block)
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=5000, sample_every=5000, eval_every=5000,

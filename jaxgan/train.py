@@ -28,7 +28,7 @@ from jaxgan import (
 from jaxgan.data import source
 from jaxgan.data.source import Source
 from jaxgan.errors import Failure, check_writable
-from jaxgan.experiment import Experiment, Run, guarded, load
+from jaxgan.experiment import Experiment, Run, guarded, knobs, load
 from jaxgan.periodic import Judge, Periodic
 from jaxgan.profile import Trace
 from jaxgan.sampling import sampler
@@ -276,6 +276,8 @@ def check_resumable(run: Run, folder: pathlib.Path, spec: Batch) -> None:
     raise Failure(f'{folder} holds checkpoints but no config.json to say of what: restore '
                   'it, or choose another --workdir', code=4)
   new = json.loads(json.dumps(workdir.config(run, spec)))
+  if old['experiment'] == run.name:  # knobs that it has been given since have their defaults
+    old = old | {'knobs': knobs(run.name) | old['knobs']}
   changed = workdir.differences(old, new)
   if changed == ['steps']:
     before = load(run.name, old['knobs']).experiment

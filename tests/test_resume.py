@@ -152,6 +152,19 @@ def test_another_trajectory_is_refused(straight, capsys, flag, field):
   assert field in capsys.readouterr().err
 
 
+def test_a_knob_that_the_experiment_was_given_since(straight, tmp_path, capsys):
+  """A run of before it had another knob goes on with its default, and with no other value."""
+  shutil.copytree(straight, tmp_path / 'run')
+  path = tmp_path / 'run' / 'config.json'
+  config = json.loads(path.read_text())
+  lr = config['knobs'].pop('lr')
+  path.write_text(json.dumps(config))
+  assert here(tmp_path / 'run') == 0
+  path.write_text(json.dumps(config))
+  assert here(tmp_path / 'run', f'--lr={2 * lr}') == 4
+  assert f'lr={lr}' in capsys.readouterr().err
+
+
 def test_what_is_no_trajectory_may_change(straight, tmp_path):
   """How often to log or save, and how long to train, if nothing depends on it."""
   assert here(tmp_path, '--steps=16', '--log_every=5', '--save_every=0') == 0
