@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 from absl import flags
 
-from jaxgan import catalogue, log
-from jaxgan.errors import LOST, MEMORY, Failure
+from jaxgan.io import catalogue
+from jaxgan.io.console import say
+from jaxgan.io.errors import LOST, MEMORY, Failure
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # XLA's warnings are not for users
 
@@ -101,7 +102,7 @@ def define_flags(values: flags.FlagValues) -> None:
                        'batches in it (default: on GPUs and TPUs, if it is in memory and at '
                        'most 1 GiB).', **own)
   flags.DEFINE_boolean('divide_state', False, "train: optimisers' states and averages are "
-                       'divided over the devices, for models that do not fit otherwise.', **own)
+                       'sharded over the devices, for models that do not fit otherwise.', **own)
   flags.DEFINE_boolean('deterministic', False, 'train: NVIDIA GPUs take kernels that repeat '
                        'themselves alone, so that a resumed run ends where an undisturbed one '
                        'does, to the bit (2 to 25 % of a step). CPUs always do.', **own)
@@ -194,28 +195,29 @@ def check_taken(values: flags.FlagValues, knobs: dict) -> None:
 def main(argv: list[str]) -> None:
   values, knobs = parse(argv)
   if values.help:
-    log.say(__doc__ + values.get_help())
+    say(__doc__ + values.get_help())
     return
   if values.list:
     width = max(map(len, catalogue.names()))
     for name in catalogue.names():
-      log.say(f'{name:{width}}  {catalogue.summary(name)}')
+      say(f'{name:{width}}  {catalogue.summary(name)}')
     return
   check_taken(values, knobs)
   if values.sample_seed + values.eval_seeds > SEEDS:
     raise Failure(f'--sample_seed={values.sample_seed} leaves no room for {values.eval_seeds} '
                   f'seeds below {SEEDS}: try --sample_seed={SEEDS - values.eval_seeds}')
-  from jaxgan import experiment, parallel, programs
-  from jaxgan.data import decoded
-  from jaxgan.types import Places
+  from jaxgan import experiment, parallel
+  from jaxgan.data import decoded_cache
+  from jaxgan.run import compile_cache
+  from jaxgan.types import Paths
   for name in ('workdir', 'data_dir', 'cache_dir', 'inception', 'out', 'image', 'real', 'fake'):
     if (path := values[name].value) and os.path.expanduser(path).startswith('~'):
       raise Failure(f'--{name}={path}: there is no such home: give the whole path')
   if values.deterministic:  # XLA reads it when it starts
     os.environ['XLA_FLAGS'] = f'{os.environ.get("XLA_FLAGS", "")} {DETERMINISTIC}'
-  places = Places(values.data_dir, values.cache_dir, values.inception)
-  programs.keep(places)
-  decoded.keep(places)
+  paths = Paths(values.data_dir, values.cache_dir, values.inception)
+  compile_cache.keep(paths)
+  decoded_cache.keep(paths)
   parallel.initialize(values.coordinator_address, values.process_id, values.num_processes)
   if values.mode != 'train':
     parallel.check_alone(values.mode)
@@ -223,17 +225,17 @@ def main(argv: list[str]) -> None:
   folder = pathlib.Path(values.workdir or f'runs/{name}').expanduser().absolute()
   if values.mode not in ('train', 'inspect'):
     given = values.experiment if values['experiment'].present else None
-    return of_what_is_there(values, folder, given, places)
+    return of_what_is_there(values, folder, given, paths)
   loop = {name: values[name].value for name in LOOP if values[name].present}
   run = experiment.load(values.experiment, knobs, loop)
   if values.mode == 'inspect':
     from jaxgan.modes import inspect
     return inspect.inspect(run, values.data_dir)
-  train(values, run, knobs, loop, folder, places)
+  train(values, run, knobs, loop, folder, paths)
 
 
 def of_what_is_there(values: flags.FlagValues, folder: pathlib.Path, given: str | None,
-                     places) -> None:
+                     paths) -> None:
   """The modes that train no GAN: most are of the run in the folder, whose config.json names its
   experiment if none is `given`. Each imports what it needs alone."""
   if values.mode == 'sample':
@@ -246,18 +248,18 @@ def of_what_is_there(values: flags.FlagValues, folder: pathlib.Path, given: str 
     seeds = range(values.sample_seed, values.sample_seed + values.eval_seeds)
     request = evaluate.Request(values.n or 10_000, values.eval_metrics, values.extractor,
                                seeds, values.step, values.ema, values.standing)
-    return evaluate.evaluate(folder, given, request, places)
+    return evaluate.evaluate(folder, given, request, paths)
   if values.mode == 'eval_arrays':
     from jaxgan.modes import evaluate_arrays
     return evaluate_arrays.evaluate_arrays(
         values.real, values.fake, values.eval_metrics, values.extractor or 'rand-conv',
-        values.sample_seed, values.out, places)
+        values.sample_seed, values.out, paths)
   if values.mode == 'diagnose':
     from jaxgan.modes import diagnose
-    return diagnose.diagnose(folder, given, values.step, places)
+    return diagnose.diagnose(folder, given, values.step, paths)
   if values.mode == 'classify':
     from jaxgan.modes import classify
-    return classify.classify(folder, given, values.step, places)
+    return classify.classify(folder, given, values.step, paths)
   if values.mode == 'codes':
     from jaxgan.modes import codes
     return codes.codes(folder, given, values.step, values.sample_seed)
@@ -274,15 +276,16 @@ def of_what_is_there(values: flags.FlagValues, folder: pathlib.Path, given: str 
     return export.export(folder, given, values.out, values.step, values.ema)
   if values.mode == 'extractor':
     from jaxgan.modes import extractor
-    return extractor.extractor(values.extractor, places)
+    return extractor.extractor(values.extractor, paths)
 
 
 def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathlib.Path,
-          places) -> None:
+          paths) -> None:
   """--mode=train: one run in its folder, or several, each in a folder below it."""
-  from jaxgan import experiment, sweeps
-  from jaxgan import train as trainer
-  how = places, values.device_map, values.profile, values.resident, values.divide_state
+  from jaxgan import experiment
+  from jaxgan.run import loop as trainer
+  from jaxgan.run import sweeps
+  how = paths, values.device_map, values.profile, values.resident, values.divide_state
   several = values.sweep or values.seeds > 1
   if not several and (values.submit or values.sweep_index is not None):
     raise Failure('--submit and --sweep_index are for several runs: add --sweep or --seeds=N')
@@ -308,14 +311,14 @@ def train(values: flags.FlagValues, run, knobs: dict, loop: dict, folder: pathli
   runs = sweeps.runs(values.experiment, folder, knobs, loop, values.sweep, values.seeds)
   if values.sweep_index is not None:
     runs = sweeps.one_of(runs, values.sweep_index)
-  todo = trainer.unfinished(runs, places)
+  todo = trainer.unfinished(runs, paths)
   if values.submit and todo:
-    from jaxgan import submit
+    from jaxgan.run import submit
     indices = [i for i, path in enumerate(runs) if path in todo]
     given = [values[name].serialize() for name in values
              if values[name].present and not name.startswith('submit')]
     return submit.submit(values.submit, values.submit_with, given, indices, folder / 'jobs')
-  groups = trainer.side_by_side(todo, places)
+  groups = trainer.side_by_side(todo, paths)
   for group in groups:
     trainer.check_how(list(group.values()), values.device_map, values.resident,
                       values.divide_state)
@@ -334,9 +337,10 @@ def run(argv: list[str]) -> int:
     leave(130)
     return 130
   except Exception as e:
-    from jaxgan import memory
+    from jaxgan.io.errors import first_line
+    from jaxgan.run import memory
     if memory.is_short(e):
-      return ended(f'out of memory: {memory.first_line(e)}: {memory.ADVICE}', MEMORY)
+      return ended(f'out of memory: {first_line(e)}: {memory.ADVICE}', MEMORY)
     leave(1, traceback.print_exc)
     raise
   return 0
@@ -354,7 +358,7 @@ def open_streams() -> None:
 
 def ended(message: str, code: int) -> int:
   """Says why the program ends."""
-  log.say(f'jaxgan: {message}', error=True)
+  say(f'jaxgan: {message}', error=True)
   if code == LOST:
     leave(LOST)
   return code

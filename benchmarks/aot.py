@@ -25,9 +25,10 @@ import jax.numpy as jnp
 from jax.experimental import topologies
 
 from benchmarks.common import noise_like
-from jaxgan import compiled, parallel
+from jaxgan import parallel
 from jaxgan.augment import base
 from jaxgan.experiment import Experiment
+from jaxgan.run import compiled
 
 flags.DEFINE_integer('devices', 1, 'H100s.')
 flags.DEFINE_bool('half', False, 'Networks in bfloat16, where they can be.')

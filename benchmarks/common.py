@@ -10,9 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgan import compiled, experiment, feed, parallel, rng, states
+from jaxgan import experiment, parallel, rng
 from jaxgan.data import source
 from jaxgan.metrics import sliced
+from jaxgan.run import compiled, feed, states
 from jaxgan.types import Batch
 
 RESULTS = pathlib.Path(__file__).parent / 'results'

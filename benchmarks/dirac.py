@@ -22,8 +22,9 @@ from flax import linen as nn
 from jax.sharding import PartitionSpec as P
 
 from benchmarks.common import machine, write
-from jaxgan import dynamics, parallel, rng
 from jaxgan import gan as game
+from jaxgan import parallel, rng
+from jaxgan.analysis import dynamics
 from jaxgan.augment.base import Augment, none
 from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import Loss

@@ -12,10 +12,12 @@ import numpy as np
 from absl import app, flags
 
 from benchmarks.common import machine, read, write
-from jaxgan import experiment, log, train
+from jaxgan import experiment
 from jaxgan.experiment import builder
+from jaxgan.io import files
+from jaxgan.io.console import say
 from jaxgan.modes import evaluate
-from jaxgan.types import Places
+from jaxgan.types import Paths
 
 NAME, N = 'mnist_dcgan_games', 10_000
 MEASURES = {'fd': 'fd_cnn-mnist@10k', 'precision': 'precision3_cnn-mnist@10k',
@@ -35,13 +37,13 @@ def games() -> tuple[list[str], list[str]]:
   return list(found['LOSSES']), list(found['PENALTIES'])
 
 
-def score(folder: pathlib.Path, knobs: dict, places: Places) -> dict[str, float]:
+def score(folder: pathlib.Path, knobs: dict, paths: Paths) -> dict[str, float]:
   """Trains a run, or goes on with it, and scores it -> value by measure."""
   loop = dict(eval_every=0, sample_every=knobs['steps'], save_every=knobs['steps'], best='')
-  train.train([experiment.load(NAME, knobs, loop)], [folder], places, 'shard_map')
+  loop.train([experiment.load(NAME, knobs, loop)], [folder], paths, 'shard_map')
   request = evaluate.Request(N, 'fd,prdc', None, range(1), 'latest', True)
-  evaluate.evaluate(folder, None, request, places)
-  rows = log.read(folder / 'evals.jsonl')
+  evaluate.evaluate(folder, None, request, paths)
+  rows = files.read(folder / 'evals.jsonl')
   samples = {row['name']: row['value'] for row in rows if row['of'] == 'samples'}
   return {short: samples[name] for short, name in MEASURES.items()}
 
@@ -83,7 +85,7 @@ def draw(found: dict[str, list[dict]], losses: list[str], penalties: list[str],
 def main(_):
   values = flags.FLAGS
   losses, penalties = games()
-  places = Places(values.data_dir, values.cache_dir)
+  paths = Paths(values.data_dir, values.cache_dir)
   budget = {'steps': values.steps, 'width': values.width}
   report = read('games')
   if any(report.get(name) != value for name, value in budget.items()):
@@ -93,8 +95,8 @@ def main(_):
     if len(found) <= seed:
       folder = pathlib.Path(values.runs, f'{loss}-{penalty}', f'seed{seed}')
       knobs = budget | dict(loss=loss, penalty=penalty, seed=seed)
-      found.append(score(folder, knobs, places))
-      log.say(f'{loss} with {penalty}, seed {seed}: {found[-1]}')
+      found.append(score(folder, knobs, paths))
+      say(f'{loss} with {penalty}, seed {seed}: {found[-1]}')
       write('games', report)
   found = report['games']
   print(table(found, losses, penalties))

@@ -12,9 +12,9 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.common import machine, on_noise, program, write
-from jaxgan import log, train
 from jaxgan.experiment import Experiment, Run
-from jaxgan.types import Places
+from jaxgan.run import log, loop
+from jaxgan.types import Paths
 
 
 def bare(run, steps: int) -> float:
@@ -34,7 +34,7 @@ def looped(name: str, one: Experiment) -> float:
     scalars(self, step, values, left)
   with (tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()),
         mock.patch.object(log.Log, 'scalars', timed)):
-    train.train([Run(name, {}, one)], [pathlib.Path(folder) / 'run'], Places(), 'shard_map')
+    loop.train([Run(name, {}, one)], [pathlib.Path(folder) / 'run'], Paths(), 'shard_map')
   steps, seconds = zip(*[(step, at) for step, at in noted if step > 5000])
   return 1e3 * (seconds[-1] - seconds[0]) / (steps[-1] - steps[0])
 

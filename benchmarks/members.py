@@ -10,8 +10,9 @@ import jax
 import numpy as np
 
 from benchmarks.common import machine, on_noise, write
-from jaxgan import compiled, experiment, feed, members, parallel, states
+from jaxgan import experiment, parallel
 from jaxgan.experiment import Run
+from jaxgan.run import compiled, ensemble, feed, states
 
 SEEDS, PAIRS = 8, 5
 
@@ -29,11 +30,12 @@ def runner(runs):
   one, mesh = runs[0].experiment, parallel.mesh()
   spec, source = one.data.describe(None), one.data.load(None)
   room = feed.capacity(one, spec, len(runs))
-  batches = members.stack([feed.take(run.experiment, source, 0, room, room) for run in runs])
-  batches = parallel.put(batches, mesh, 'shard_map', members.batches_spec(len(runs)))
-  state = members.join([states.initial_state(run.experiment, spec, mesh) for run in runs], mesh)
+  batches = ensemble.stack([feed.take(run.experiment, source, 0, room, room) for run in runs])
+  batches = parallel.put(batches, mesh, 'shard_map', ensemble.batches_spec(len(runs)))
+  fresh = [states.initial_state(run.experiment, spec, mesh) for run in runs]
+  state = ensemble.join(fresh, mesh)
   advance = compiled.steps(one, mesh, 'shard_map', runs)
-  roots = members.roots([run.experiment for run in runs])
+  roots = ensemble.roots([run.experiment for run in runs])
 
   def run(n):
     nonlocal state

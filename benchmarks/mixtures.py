@@ -12,9 +12,10 @@ import numpy as np
 from absl import app, flags
 
 from benchmarks.common import machine, read, write
-from jaxgan import experiment, log, train
+from jaxgan import experiment
 from jaxgan.experiment import builder
-from jaxgan.types import Places
+from jaxgan.io import files
+from jaxgan.types import Paths
 
 NAME, MEASURES = 'mixture_games', ('modes', 'high_quality3')
 flags.DEFINE_string('runs', 'runs/mixtures', 'Folder of the runs.')
@@ -26,8 +27,8 @@ def scores(folder: pathlib.Path, knobs: dict, seeds: int) -> list[dict[str, floa
   folders = [folder / f'seed{seed}' for seed in range(seeds)]
   loop = dict(eval_share=1e9, sample_every=0)
   runs = [experiment.load(NAME, knobs | {'seed': seed}, loop) for seed in range(seeds)]
-  train.train(runs, folders, Places(), 'shard_map')
-  last = [[row for row in log.read(one / 'metrics.jsonl') if 'eval/modes@2500' in row][-1]
+  loop.train(runs, folders, Paths(), 'shard_map')
+  last = [[row for row in files.read(one / 'metrics.jsonl') if 'eval/modes@2500' in row][-1]
           for one in folders]
   return [{name: row[f'eval/{name}@2500'] for name in MEASURES} for row in last]
 

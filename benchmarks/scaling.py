@@ -19,9 +19,10 @@ import numpy as np
 from absl import app
 
 from benchmarks.common import machine, write
-from jaxgan import compiled, experiment, feed, parallel, periodic, rng, states
+from jaxgan import experiment, parallel, rng
 from jaxgan.data.source import Arrays
 from jaxgan.experiment import Experiment, builder
+from jaxgan.run import compiled, feed, periodic, states
 
 EXPERIMENTS = ('mnist_mlp', 'mnist_dcgan', 'cifar10_dcgan', 'cifar10_wgan_gp', 'cifar10_sngan',
                'cifar10_sagan', 'cifar10_biggan', 'cifar10_biggan_deep',

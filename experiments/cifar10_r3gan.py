@@ -18,8 +18,8 @@ from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import scaled
 from jaxgan.metrics import suite
 from jaxgan.nets import layers, r3gan
+from jaxgan.optimisers import cosine
 from jaxgan.rules import fresh
-from jaxgan.transforms import cosine
 
 SMOKE = dict(width=16, blocks=1, batch=8, half=0)
 

@@ -15,8 +15,8 @@ from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
 from jaxgan.metrics import suite
 from jaxgan.nets import stylegan2
+from jaxgan.optimisers import lazy_adam
 from jaxgan.rules import lazy
-from jaxgan.transforms import lazy_adam
 
 SMOKE = dict(width=4, z_dim=8, batch=8)
 

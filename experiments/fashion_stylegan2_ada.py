@@ -17,8 +17,8 @@ from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.path_length import path_length
 from jaxgan.metrics import suite
 from jaxgan.nets import stylegan2
+from jaxgan.optimisers import lazy_adam
 from jaxgan.rules import lazy
-from jaxgan.transforms import lazy_adam
 
 SMOKE = dict(width=8, batch=8)
 LENGTHS = path_length(2., one_in=2, inputs=lambda r: r.G(r.z, r.fake.c, method='map'),

@@ -13,8 +13,8 @@ from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.path_length import path_length
 from jaxgan.nets import stylegan2
+from jaxgan.optimisers import lazy_adam
 from jaxgan.rules import lazy
-from jaxgan.transforms import lazy_adam
 
 SMOKE = dict(size=16, width=8, z_dim=8, depth=2, batch=8, half=0)
 LENGTHS = path_length(2., one_in=2, inputs=lambda r: r.G(r.z, r.fake.c, method='map'),

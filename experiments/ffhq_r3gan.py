@@ -18,8 +18,8 @@ from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import scaled
 from jaxgan.nets import layers, r3gan
+from jaxgan.optimisers import cosine
 from jaxgan.rules import fresh
-from jaxgan.transforms import cosine
 
 SMOKE = dict(shrink=48, blocks=1, batch=8, half=0)
 GAMMA = {64: 2., 256: 150.}

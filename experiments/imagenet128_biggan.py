@@ -9,7 +9,7 @@ Published FID 8.7 (50,000 samples against the training set). Not measured here (
 import jax.numpy as jnp
 import optax
 
-from jaxgan import priors, transforms
+from jaxgan import optimisers, priors
 from jaxgan.data import folder
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN
@@ -35,6 +35,6 @@ def experiment(size=128, g_lr=5e-5, d_lr=2e-4, ortho=1e-4, width=96, z_dim=120, 
               resnet.d_widths(size, width), {32: 2, 64: 4, 128: 5}[size], attention,
               head=heads.projection(1000), dtype=dtype, block=block(resnet.Down)),
           prior=priors.normal(z_dim), loss=adversarial.hinge(), d_steps=d_steps,
-          g_tx=optax.chain(transforms.orthogonal(ortho), optax.adam(g_lr, 0., .999)),
+          g_tx=optax.chain(optimisers.orthogonal(ortho), optax.adam(g_lr, 0., .999)),
           d_tx=optax.adam(d_lr, 0., .999),
           ema=lambda step: jnp.where(step < 20_000, 0., .9999)))

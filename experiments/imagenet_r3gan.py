@@ -17,8 +17,8 @@ from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import scaled
 from jaxgan.nets import r3gan
+from jaxgan.optimisers import cosine
 from jaxgan.rules import fresh
-from jaxgan.transforms import cosine
 
 SMOKE = dict(width=16, blocks=1, batch=8, half=False)
 GAMMA, AUGMENT, STAGES = {32: .5, 64: 1.}, {32: .5, 64: .4}, {32: 4, 64: 5}

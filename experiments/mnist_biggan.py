@@ -10,7 +10,7 @@ work: fd_cnn-mnist@10k 0.874, precision3 0.849, recall3 0.556 (3 samplings; test
 """
 import optax
 
-from jaxgan import priors, transforms
+from jaxgan import optimisers, priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN
@@ -33,5 +33,5 @@ def experiment(lr=2e-4, width=32, z_dim=60, ortho=1e-4, steps=2000, batch=64, se
           discriminator=resnet.Discriminator((width, 2 * width, 2 * width), 2, 14,
                                              head=heads.projection(10)),
           prior=priors.normal(z_dim), loss=adversarial.hinge(),
-          g_tx=optax.chain(transforms.orthogonal(ortho), optax.adam(lr, 0., .999)),
+          g_tx=optax.chain(optimisers.orthogonal(ortho), optax.adam(lr, 0., .999)),
           d_tx=optax.adam(2 * lr, 0., .999)))

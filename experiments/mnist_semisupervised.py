@@ -14,7 +14,7 @@ import jax
 import optax
 
 from jaxgan import priors
-from jaxgan.data import few_labels
+from jaxgan.data import semi_supervised
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN
 from jaxgan.losses import adversarial, auxiliary
@@ -26,7 +26,7 @@ SMOKE = dict(width=8, batch=8)
 
 def experiment(lr=1e-3, b1=.5, per_class=10, width=250, z_dim=100, steps=20_000, batch=100,
                seed=0):
-  data = few_labels.few_labels('mnist', per_class, seed, scale=(0., 1.))
+  data = semi_supervised.few_labels('mnist', per_class, seed, scale=(0., 1.))
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=200, save_every=2000, sample_every=2000, eval_every=0,

@@ -10,7 +10,7 @@ precision3 0.553, recall3 0.068 (3 samplings): so slow a recipe is far from done
 """
 import optax
 
-from jaxgan import priors, transforms
+from jaxgan import optimisers, priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN
@@ -33,5 +33,5 @@ def experiment(lr=5e-5, clip=.01, width=32, z_dim=100, steps=3000, batch=64, see
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
           discriminator=dcgan.Discriminator((width, 2 * width), dropout=0.),
           prior=priors.normal(z_dim), loss=adversarial.wasserstein(), g_tx=rmsprop,
-          d_tx=optax.chain(rmsprop, transforms.clipped_weights(clip)),
+          d_tx=optax.chain(rmsprop, optimisers.clipped_weights(clip)),
           d_steps=5, order=resting.alternating(resting.wgan)))

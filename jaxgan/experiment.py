@@ -12,10 +12,10 @@ import traceback
 import types
 from typing import Any
 
-from jaxgan import catalogue
 from jaxgan.data.source import Dataset
-from jaxgan.errors import Failure
 from jaxgan.gan import GAN
+from jaxgan.io import catalogue
+from jaxgan.io.errors import Failure
 from jaxgan.types import Metric
 
 Knobs = dict[str, Any]

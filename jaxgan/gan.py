@@ -16,7 +16,7 @@ from flax import linen as nn
 from jax import lax
 from jax.extend.core import jaxpr_as_fun
 
-from jaxgan import axis, divided, rng
+from jaxgan import axis, rng, sharded
 from jaxgan.augment.base import Augment, none
 from jaxgan.losses.base import Loss, merge
 from jaxgan.types import (
@@ -116,10 +116,10 @@ def read(gan: 'GAN', here: TrainState, round: Round) -> Terms:
 
 
 def own(gan: 'GAN', state: TrainState) -> TrainState:
-  """The state as each device's own, by `axis.vary`; what is divided is so already."""
-  if not gan.divided:
+  """The state as each device's own, by `axis.vary`; what is sharded is so already."""
+  if not gan.sharded:
     return axis.vary(state)
-  return jax.tree.map(lambda a, at: a if axis.NAME in at else axis.vary(a), state, gan.divided)
+  return jax.tree.map(lambda a, at: a if axis.NAME in at else axis.vary(a), state, gan.sharded)
 
 
 def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
@@ -206,7 +206,7 @@ class GAN:
   ema: Schedule = warmed_up(.999)
   play: Callable = play
   order: Callable = alternating
-  divided: PyTree = None  # how a state lies on the devices, if not whole on each
+  sharded: PyTree = None  # how a state lies on the devices, if not whole on each
 
   def __post_init__(self):
     if self.d_steps < 1:
@@ -244,7 +244,7 @@ def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):
   state, terms = gan.order(gan, state, batches, key)
   decay = gan.ema(state.step)
   still = (state.skips['g'].row > 0) | ~share(decay)  # if G was left out, its average rests
-  new = divided.part(averaged(state.g)) if gan.divided else averaged(state.g)
+  new = sharded.part(averaged(state.g)) if gan.sharded else averaged(state.g)
   ema = jax.tree.map(lambda ema, new: jnp.where(still, ema, lerp(ema, new, decay)),
                      state.ema, new)
   for role, skips in state.skips.items():
@@ -300,7 +300,7 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainSt
                                            found.memory))), *kept])
   if role == 'g':
     fine &= share(gan.ema(state.step))
-  if gan.divided:  # each device tests its part; the moves are not gathered twice
+  if gan.sharded:  # each device tests its part; the moves are not gathered twice
     fine = lax.pmin(fine, axis.NAME)
     step = lambda *_: new
 
@@ -327,7 +327,7 @@ def kept_if(fine: Array, step: Callable, new: PyTree, old: PyTree) -> PyTree:
 def optimiser(gan: GAN, role: str) -> optax.GradientTransformation:
   """A player's, from whole gradients and parameters to whole moves."""
   tx = gan.g_tx if role == 'g' else gan.d_tx
-  return divided.moves(tx) if gan.divided else tx
+  return sharded.moves(tx) if gan.sharded else tx
 
 
 def floats(tree: PyTree) -> list[Array]:

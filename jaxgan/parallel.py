@@ -15,7 +15,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from jaxgan import axis
-from jaxgan.errors import LOST, Failure
+from jaxgan.io.errors import LOST, Failure
 from jaxgan.types import PyTree
 
 SILENCE = 20  # seconds after which a process that says nothing is lost
@@ -23,7 +23,7 @@ SIGNS = ('Gloo', 'Connection reset', 'Connection closed', 'Broken pipe', 'heartb
          'UNAVAILABLE', 'remote process', 'ncclRemoteError')  # of a lost process, in errors
 MISSED = ('another process was lost, or JAX gave up (what it said is above): start all again, '
           'on as many as there are, and the run goes on from its last checkpoint')
-BATCHES = P(None, None, axis.NAME)  # [K, d_steps, B, ...], B divided over the devices
+BATCHES = P(None, None, axis.NAME)  # [K, d_steps, B, ...], B sharded over the devices
 
 
 def mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
@@ -34,8 +34,8 @@ def mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
 
 def device_map(f: Callable, mesh: Mesh, in_specs: tuple[PyTree, ...], kind: str = 'shard_map',
                donate: tuple[int, ...] = (), out_specs: PyTree = P()) -> Callable:
-  """Compiles per-device code; inputs are divided as `in_specs` says, outputs are shared, or,
-  under 'shard_map', divided as `out_specs` says.
+  """Compiles per-device code; inputs are sharded as `in_specs` says, outputs are shared, or,
+  under 'shard_map', sharded as `out_specs` says.
 
   Both kinds give the same bits. `check_vma` stays on under 'shard_map': it finds an
   average forgotten in `f` at trace time, which 'pmap' accepts silently.
@@ -75,8 +75,8 @@ def everywhere(mesh: Mesh) -> NamedSharding:
   return NamedSharding(mesh, P())
 
 
-def divided(mesh: Mesh) -> NamedSharding:
-  """Arrays [B, ...], B divided over the devices."""
+def sharded(mesh: Mesh) -> NamedSharding:
+  """Arrays [B, ...], B sharded over the devices."""
   return NamedSharding(mesh, P(axis.NAME))
 
 

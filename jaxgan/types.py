@@ -70,7 +70,7 @@ class Round(NamedTuple):
 Prior = Callable[[Key, Batch], tuple[PyTree, PyTree]]
 
 
-class Places(NamedTuple):
+class Paths(NamedTuple):
   """Where a metric finds what it needs; None for the defaults."""
   data_dir: str | None = None  # TFDS data sets
   cache_dir: str | None = None  # what jaxgan computes once: ~/.cache/jaxgan
@@ -95,5 +95,5 @@ class Metric(NamedTuple):
   there no best state can be kept.
   """
   n: int
-  prepare: Callable[[Places], Callable[[PyTree, PyTree], dict[str, float]]]
+  prepare: Callable[[Paths], Callable[[PyTree, PyTree], dict[str, float]]]
   rising: Mapping[str, bool | None] = types.MappingProxyType({})

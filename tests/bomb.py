@@ -13,13 +13,14 @@ from collections.abc import Callable
 
 import optax
 
-from jaxgan import checkpoint, priors
+from jaxgan import priors
 from jaxgan.data import digits, source
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN
 from jaxgan.losses import adversarial
 from jaxgan.metrics import sliced
 from jaxgan.nets import dcgan
+from jaxgan.run import checkpoint
 from jaxgan.types import Metric
 
 
@@ -63,8 +64,8 @@ def experiment(lr=1e-3, width=4, z_dim=8, steps=40, batch=8, seed=0, decay_lr=Fa
     checkpoint.os.rename = mined(os.rename, fuse('save'))
   plain, evaluation = digits.load(), fuse('eval')
 
-  def prepare(places):
-    score = sliced.of_pixels().prepare(places)
+  def prepare(paths):
+    score = sliced.of_pixels().prepare(paths)
 
     def mined_score(real, fake):
       evaluation()

@@ -20,7 +20,7 @@ def of(**fields) -> Round:
 
 
 def terms(objective, memory, devices=None, G=None, D=None, **fields):
-  """(terms, memory) of an objective, of arrays [B, ...] divided over the devices; the mean."""
+  """(terms, memory) of an objective, of arrays [B, ...] sharded over the devices; the mean."""
   def on_device(fields, memory):
     found = objective(of(**fields, G=G, D=D), axis.vary(memory))
     return axis.mean(found)

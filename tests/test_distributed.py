@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import tiny
 
-from jaxgan import checkpoint, parallel
+from jaxgan import parallel
+from jaxgan.run import checkpoint
 
 ROOT = pathlib.Path(__file__).parents[1]
 STEPS = 6
@@ -181,7 +182,7 @@ def test_other_modes_are_for_one_process(tmp_path):
 
 
 def test_a_folder_in_use_is_refused_by_both(tmp_path):
-  from jaxgan import workdir
+  from jaxgan.run import workdir
   with workdir.locked(tmp_path / 'of0'):
     outs = together(tmp_path, code=2)
   assert 'another run' in outs[0] and 'another process has failed' in outs[1]
@@ -189,7 +190,8 @@ def test_a_folder_in_use_is_refused_by_both(tmp_path):
 
 def test_each_process_reads_its_half(monkeypatch):
   """What two processes take is what one does, cut in two."""
-  from jaxgan import experiment, feed
+  from jaxgan import experiment
+  from jaxgan.run import feed
   one = experiment.load('digits', dict(batch=6, width=4)).experiment
   source = one.data.load(None)
   whole = feed.take(one, source, 5, 3, 4).x

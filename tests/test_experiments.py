@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import tiny
 
-from jaxgan import catalogue, compiled, experiment, feed, parallel, periodic, rng, states
+from jaxgan import experiment, parallel, rng
 from jaxgan.data import source
+from jaxgan.io import catalogue
 from jaxgan.nets import mlp
+from jaxgan.run import compiled, feed, periodic, states
 from jaxgan.types import Batch
 
 

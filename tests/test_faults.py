@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 from test_resume import ROOT, argv, here
 
-from jaxgan import checkpoint, feed, log, memory
+from jaxgan.io import files
+from jaxgan.run import checkpoint, feed, memory
 
 sys.path.insert(0, str(ROOT))
 import launch
@@ -79,7 +80,7 @@ def test_an_accident_in_the_data_loses_no_step(straight, tmp_path, accident, cod
 def test_a_signal_is_heard_while_data_are_waited_for(straight, tmp_path, number):
   run = tmp_path / 'run'
   process = started(run, bomb='read:8:sleep')
-  while not (run / 'metrics.jsonl').exists() or len(log.read(run / 'metrics.jsonl')) < 4:
+  while not (run / 'metrics.jsonl').exists() or len(files.read(run / 'metrics.jsonl')) < 4:
     time.sleep(.1)
   time.sleep(2)
   process.send_signal(number)
@@ -124,7 +125,7 @@ def test_a_damaged_log_is_set_aside(straight, tmp_path, capsys, hurt):
   assert here(tmp_path / 'run') == 0 and digest(tmp_path / 'run') == digest(straight)
   assert (tmp_path / 'run' / 'metrics.jsonl.damaged').read_bytes() == before
   assert 'cannot be read' in capsys.readouterr().out
-  assert [row['step'] for row in log.read(path)][-1] == 40
+  assert [row['step'] for row in files.read(path)][-1] == 40
 
 
 @pytest.mark.parametrize('content', ['[]', '7', '{"earlier": 3}', 'x', '"a"'])
@@ -261,8 +262,9 @@ def test_a_program_that_failed_is_not_waited_for():
 import os
 os.environ['JAX_PLATFORMS'] = 'cpu'
 import jax, jax.numpy as jnp
-from jaxgan import checkpoint, parallel
-for read in (parallel.local, checkpoint.leaves):
+from jaxgan import parallel
+from jaxgan.io import trees
+for read in (parallel.local, trees.leaves):
   try:
     read({'a': jax.jit(lambda: jnp.zeros((2 ** 40, 2 ** 6)))()})
   except jax.errors.JaxRuntimeError as e:

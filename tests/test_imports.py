@@ -2,14 +2,17 @@
 import ast
 import pathlib
 
-ORDER = [{'errors', 'types', 'archives'}, {'axis', 'catalogue', 'stopwatch'},
-         {'rng', 'divided'}, {'losses', 'augment', 'priors', 'nets', 'transforms'}, {'gan'},
-         {'rules', 'dynamics'}, {'diagnosis'}, {'parallel', 'programs', 'cached'},
-         {'checkpoint', 'log'}, {'data'}, {'metrics'}, {'experiment'}, {'sweeps', 'submit'},
-         {'sampling', 'latents', 'standing', 'feed', 'workdir', 'members', 'transfer',
-          'profile'},
-         {'periodic', 'states'}, {'memory'}, {'compiled'}, {'train'}, {'modes'}]
-RANK = {name: i for i, names in enumerate(ORDER) for name in names}
+ORDER = ['io',
+         'types', 'rng axis', 'sharded parallel',
+         'losses augment priors nets optimisers',
+         'gan',
+         'rules',
+         'data',
+         'metrics',
+         'experiment',
+         'run analysis',
+         'modes']
+RANK = {name: i for i, names in enumerate(ORDER) for name in names.split()}
 PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'
 
 

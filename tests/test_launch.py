@@ -9,8 +9,8 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 import launch
-from jaxgan import catalogue
-from jaxgan.errors import Failure
+from jaxgan.io import catalogue
+from jaxgan.io.errors import Failure
 
 
 def refused(capsys, *flags) -> str:
@@ -221,9 +221,9 @@ def test_a_file_that_was_edited_is_read_again(tmp_path):
 
 
 def test_a_chain_takes_the_knobs_that_only_some_of_its_runs_set(monkeypatch, capsys):
-  from jaxgan import train
+  from jaxgan.run import loop
   runs = []
-  monkeypatch.setattr(train, 'train', lambda all, *args: runs.extend(all))
+  monkeypatch.setattr(loop, 'train', lambda all, *args: runs.extend(all))
   argv = ['launch.py', '--experiment=fashion_progressive', '--chain', '--steps=5']
   assert launch.run([*argv, '--fade=3']) == 0
   assert [(run.knobs['size'], run.knobs['fade']) for run in runs] == [(8, 0), (16, 3), (32, 3)]

@@ -11,24 +11,17 @@ import tiny
 from flax import linen as nn
 from jax.sharding import PartitionSpec as P
 
-from jaxgan import (
-  checkpoint,
-  divided,
-  experiment,
-  log,
-  parallel,
-  rng,
-  train,
-  transforms,
-)
+from jaxgan import experiment, optimisers, parallel, rng, sharded
 from jaxgan import gan as game
 from jaxgan.data import digits
-from jaxgan.errors import Failure
+from jaxgan.io import files
+from jaxgan.io.errors import Failure
 from jaxgan.losses import lecam
 from jaxgan.losses.base import Loss
 from jaxgan.rules import resting
 from jaxgan.rules.extragradient import extragradient
-from jaxgan.types import Places
+from jaxgan.run import checkpoint, loop
+from jaxgan.types import Paths
 
 
 def bomb(role, kind='value', last=100):
@@ -116,8 +109,8 @@ def test_what_the_optimiser_makes_of_a_gradient(tx, skipped, divide):
   gan = tiny.mlp_gan(d_tx=tx)
   before = jax.tree.map(np.asarray, tiny.initial(gan, devices))
   if divide:
-    specs = divided.specs(jax.eval_shape(lambda: before), len(devices))
-    gan = dataclasses.replace(gan, divided=specs)
+    specs = sharded.specs(jax.eval_shape(lambda: before), len(devices))
+    gan = dataclasses.replace(gan, sharded=specs)
     step = functools.partial(game.train_steps, gan, lambda batch: batch)
     mesh = parallel.mesh(devices)
     advance = parallel.device_map(step, mesh, (specs, parallel.BATCHES, P(), P()),
@@ -163,7 +156,7 @@ PIECES = {
     'rss': lambda draw: optax.scale_by_rss(0., 0.),
     'factored': lambda draw: optax.scale_by_factored_rms(min_dim_size_to_factor=2),
     'schedule': lambda draw: optax.scale_by_schedule(nan_at(draw.integers(0, 4))),
-    'cosine': lambda draw: optax.scale_by_schedule(transforms.cosine(1., .1, 0)),
+    'cosine': lambda draw: optax.scale_by_schedule(optimisers.cosine(1., .1, 0)),
     'decay': lambda draw: optax.add_decayed_weights(10. ** draw.integers(-3, 38))}
 
 
@@ -189,9 +182,9 @@ def run(**changes):
 def test_a_run_that_cannot_go_on_ends(tmp_path):
   message = r'updates of g in a row, from step 2 to .*g/bomb = nan'
   with pytest.raises(Failure, match=message) as e:
-    train.train([run(max_nonfinite=20)], [tmp_path], Places(), 'shard_map')
+    loop.train([run(max_nonfinite=20)], [tmp_path], Paths(), 'shard_map')
   assert e.value.code == 3
-  assert [r['g/skipped'] for r in log.read(tmp_path / 'metrics.jsonl')][:3] == [4, 9, 14]
+  assert [r['g/skipped'] for r in files.read(tmp_path / 'metrics.jsonl')][:3] == [4, 9, 14]
   newest = checkpoint.steps(tmp_path / 'checkpoints')[-1]
   state = checkpoint.verified(tmp_path / 'checkpoints' / str(newest))
   assert all(np.isfinite(a).all() for a in state.values())
@@ -213,7 +206,7 @@ class Counting(nn.Module):
   @nn.compact
   def __call__(self, x, c=None, *, train):
     moves = self.variable('moves', 'count', jnp.zeros, ())
-    if train and not self.is_initializing():
+    if loop and not self.is_initializing():
       moves.value = jnp.where(moves.value >= 1, jnp.nan, moves.value + .5)
     return nn.Dense(1)(x.reshape(len(x), -1))[:, 0], {}
 
@@ -243,6 +236,6 @@ def test_the_average_rests_with_g_where_its_decay_is_none():
 
 def test_the_run_ends_with_as_many_in_a_row_as_are_allowed(tmp_path):
   terms = {'d/skipped_in_a_row': np.int32(0), 'g/skipped_in_a_row': np.int32([1, 4])}
-  train.check_finite((9, terms), 5, [tmp_path])
+  loop.check_finite((9, terms), 5, [tmp_path])
   with pytest.raises(Failure, match='4 updates of g in a row, from step 6 to 9, .* optimiser'):
-    train.check_finite((9, terms), 4, [tmp_path])
+    loop.check_finite((9, terms), 4, [tmp_path])

@@ -1,4 +1,4 @@
-"""One run, whatever it is divided over."""
+"""One run, whatever it is sharded over."""
 import dataclasses
 import unittest.mock
 
@@ -11,7 +11,7 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgan import axis, parallel, rng
 from jaxgan import gan as game
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import Loss
 from jaxgan.nets import layers, mlp

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from jaxgan import checkpoint
+from jaxgan.run import checkpoint
 
 ROOT = pathlib.Path(__file__).parents[1]
 BOMB = ROOT / 'tests' / 'bomb.py'

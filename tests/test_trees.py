@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxgan import log
 from jaxgan.data import source
-from jaxgan.errors import Failure
+from jaxgan.io import pictures
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import suite
-from jaxgan.types import Batch, Places
+from jaxgan.types import Batch, Paths
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import launch
@@ -121,21 +121,21 @@ def test_what_can_be_seen_through_is_on_a_checkerboard():
   """By hand: half of white on squares of 96 and 160."""
   x = np.full((1, 16, 16, 4), 255, np.uint8)
   x[..., 3] = 128
-  found = log.opaque(x)[0, :, :, 0]
+  found = pictures.opaque(x)[0, :, :, 0]
   share = 128 / 255
   for at, grey in (((0, 0), 96), ((0, 2), 160), ((2, 0), 160), ((2, 2), 96)):
     assert found[at] == round(share * 255 + (1 - share) * grey)
   x[..., 3] = 255
-  np.testing.assert_array_equal(log.opaque(x), x[..., :3])
+  np.testing.assert_array_equal(pictures.opaque(x), x[..., :3])
   grey = np.dstack([np.arange(64).reshape(8, 8), np.full((8, 8), 255)]).astype(np.uint8)[None]
-  np.testing.assert_array_equal(log.opaque(grey)[..., 0], grey[..., 0])
-  assert log.grid(x).shape == (32, 32, 3)
+  np.testing.assert_array_equal(pictures.opaque(grey)[..., 0], grey[..., 0])
+  assert pictures.grid(x).shape == (32, 32, 3)
 
 
 def test_metrics_of_more_channels_are_refused_before_training():
   data = source.arrays(Batch(np.zeros((9, 8, 8, 4), np.uint8)))
   with pytest.raises(Failure, match='features are of images with 1 or 3 channels, not'):
-    suite.in_training(data).prepare(Places())
+    suite.in_training(data).prepare(Paths())
 
 
 @pytest.mark.parametrize('image', ['bomb', 'text', 'none'])

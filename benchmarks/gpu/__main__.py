@@ -15,7 +15,7 @@ import sys
 from absl import app, flags
 
 from benchmarks.common import machine, write
-from jaxgan.workdir import commit
+from jaxgan.run.workdir import commit
 
 LAUNCH = str(pathlib.Path(__file__).parents[2] / 'launch.py')
 flags.DEFINE_list('parts', ['rates', 'agree', 'trained', 'families', 'dcgan'], 'Which.')

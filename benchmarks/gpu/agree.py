@@ -23,7 +23,9 @@ import numpy as np
 import optax
 
 from benchmarks.common import noise_like
-from jaxgan import catalogue, compiled, experiment, feed, parallel, rng, states
+from jaxgan import experiment, parallel, rng
+from jaxgan.io import catalogue
+from jaxgan.run import compiled, feed, states
 
 MOST = 2e-3  # of a move, in float32
 RECIPES = ['mnist_dcgan', 'mnist_dpgan', 'mnist_few_dcgan', 'cifar10_dcgan', 'cifar10_wgan_gp',

@@ -26,7 +26,9 @@ import numpy as np
 
 from benchmarks.common import noise_like
 from benchmarks.gpu import turns
-from jaxgan import checkpoint, compiled, feed, parallel, rng, states
+from jaxgan import parallel, rng
+from jaxgan.io import trees
+from jaxgan.run import compiled, feed, states
 
 STEPS = 8  # whose digest is kept
 flags.DEFINE_list('recipes', ['mnist_dcgan', 'cifar10_biggan', 'cifar10_stylegan2_ada',
@@ -62,7 +64,7 @@ def serve(name: str, side: str) -> None:
     if side == 'resumed':
       state = states.placed(parallel.local(state), one, mesh)
     run(STEPS // 2)
-    digest = checkpoint.digest(checkpoint.leaves(parallel.local(state)))['digest']
+    digest = trees.digest(trees.leaves(parallel.local(state)))['digest']
     return run, lambda: {
         'batch': one.batch, 'digest': digest, 'finite': int(state.skips['d'].total) == 0,
         'peak bytes': (jax.devices()[0].memory_stats() or {}).get('peak_bytes_in_use')}

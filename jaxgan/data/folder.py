@@ -21,10 +21,10 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from jaxgan import log
-from jaxgan.data import decoded, source
-from jaxgan.data.pictures import LARGEST, WHOLE, Pictures, brought, why
-from jaxgan.errors import Failure
+from jaxgan.data import decoded_cache, source
+from jaxgan.data.image_files import LARGEST, WHOLE, Pictures, brought, why
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
 from jaxgan.types import Batch
 
 # Formats that Pillow knows by name but does not read by itself, or that are no pictures.
@@ -71,8 +71,8 @@ def load(size: int | tuple[int, int], channels: int = 3, classes: int = 0, resiz
     path = pathlib.Path(data_dir).expanduser()
     paths = [path / name for name in files.names] if path.is_dir() else [path]
     how = dict(shape=shape, labels=files.known['fingerprint'], resize=resize, convert=convert)
-    batch = decoded.batch('images', paths, how, pixels,
-                          lambda: Batch(look(keep=True), files.labels))
+    batch = decoded_cache.batch('images', paths, how, pixels,
+                                lambda: Batch(look(keep=True), files.labels))
     source.check(batch, classes or None)
     return source.Arrays(batch, files.known, files.class_names)
 
@@ -102,7 +102,7 @@ def found(data_dir: str | None, classes: int) -> Files:
     raise Failure(f'{data_dir} holds no images that Pillow reads (.png, .jpg, .webp, .tif ..)'
                   f': {f"there are {listed}" if listed else "it is empty"}')
   if others:
-    log.say(f'{data_dir}: {len(names):,} images; passed over: {listed}')
+    say(f'{data_dir}: {len(names):,} images; passed over: {listed}')
   files = Files(read, names, [every[name] for name in names])
   if not classes:
     return files
@@ -135,7 +135,7 @@ def of_folder(path: pathlib.Path) -> tuple[Callable[[str], bytes], dict[str, int
   def walk(folder: pathlib.Path) -> Iterator[pathlib.Path]:
     here = os.stat(folder)
     if (here.st_dev, here.st_ino) in seen:
-      log.say(f'{folder} is the same folder as another, or one around it: passed over')
+      say(f'{folder} is the same folder as another, or one around it: passed over')
       return
     seen.add((here.st_dev, here.st_ino))
     for entry in sorted(folder.iterdir()):
@@ -218,7 +218,7 @@ def examined(files: Files, shape: tuple[int, int, int], resize: bool, convert: b
     found = list(threads.map(fault, range(len(files.names))))
   bad = [f'{name}: {reason}' for name, reason in zip(files.names, found) if reason]
   for line in bad:
-    log.say(line)
+    say(line)
   if bad:
     raise Failure(f'{len(bad)} of {len(files.names):,} images in {data_dir} cannot be used, as '
                   f'{bad[0]}: mend them or take them out')

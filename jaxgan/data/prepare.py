@@ -13,7 +13,7 @@ import threading
 
 import numpy as np
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 
 SECONDS = 10  # to wait for an answer from a data set's host
 

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgan import log
-from jaxgan.errors import Failure
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
 from jaxgan.types import Array, Batch, PyTree
 
 UNNAMED = 'data'
@@ -211,7 +211,7 @@ def check(batch: Batch, classes: int | None) -> None:
   if not np.issubdtype(c.dtype, np.integer) or c.shape != x.shape[:1]:
     raise Failure(f'labels must be integers [{len(x)}], not {c.dtype} {list(c.shape)}')
   if classes > 1 and (c == c[0]).all():
-    log.say(f'warning: all {len(c):,} labels are {c[0]}, of {classes} classes')
+    say(f'warning: all {len(c):,} labels are {c[0]}, of {classes} classes')
   if (wrong := np.flatnonzero((c < 0) | (c >= classes))).size:
     raise Failure(f'label {c[wrong[0]]} of example {wrong[0]} is not one of the '
                   f'{classes} classes 0 to {classes - 1} ({wrong.size} such labels): '

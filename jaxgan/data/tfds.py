@@ -14,9 +14,9 @@ import threading
 import jax
 import numpy as np
 
-from jaxgan.data import decoded, source
-from jaxgan.data.pictures import WHOLE, Pictures, squared
-from jaxgan.errors import Failure
+from jaxgan.data import decoded_cache, source
+from jaxgan.data.image_files import WHOLE, Pictures, squared
+from jaxgan.io.errors import Failure
 from jaxgan.types import Batch
 
 BLOCK = 5000  # examples that are read at a time
@@ -101,7 +101,7 @@ def examples(name: str, split: str, image: str, label: str | None, data_dir,
   shape = of_size(feature(name, features, image).shape, size)
   title = f'{name}, split {split!r}, in {made.data_dir}'
   how = dict(data=made.info.full_name, split=split, image=image, label=label, shape=shape)
-  batch = decoded.batch(
+  batch = decoded_cache.batch(
       made.info.name, made.data_path.iterdir(), how, len(data) * int(np.prod(shape)),
       lambda: read_all(data, title, image, label, shape))
   source.check(batch, None if label is None else features[label].num_classes)

@@ -8,13 +8,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgan import log, parallel
+from jaxgan import parallel
 from jaxgan.data import tfds
 from jaxgan.data.source import Dataset
-from jaxgan.errors import Failure
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
 from jaxgan.metrics.extractors import cnn, inception, random_conv
 from jaxgan.metrics.extractors.base import Extractor, check_images
-from jaxgan.types import Array, Places, PyTree
+from jaxgan.types import Array, Paths, PyTree
 
 BATCH = 64  # images a call, ever: a network's last bits depend on it
 
@@ -24,15 +25,15 @@ class Features(NamedTuple):
   logits: np.ndarray | None  # float32 [N, K], of an extractor that classifies
 
 
-def extractor(name: str, places: Places) -> Extractor:
+def extractor(name: str, paths: Paths) -> Extractor:
   """'rand-conv', 'cnn-NAME' (trained on TFDS's NAME, once), 'inception' or
   'inception.clean' (the user's weights). Raises Failure."""
   if name == 'rand-conv':
     return random_conv.extractor()
   if name.startswith('cnn-') and len(name) > 4:
-    return cnn.extractor(name.removeprefix('cnn-'), places)
+    return cnn.extractor(name.removeprefix('cnn-'), paths)
   if name in ('inception', 'inception.tf1', 'inception.clean'):
-    return inception.extractor(places.inception, name.partition('.')[2] or 'tf1')
+    return inception.extractor(paths.inception, name.partition('.')[2] or 'tf1')
   known = ['rand-conv', 'cnn-mnist', 'inception', 'inception.clean']
   near = difflib.get_close_matches(name, known, 1) or known[:1]
   raise Failure(f'no extractor {name!r}: did you mean {near[0]}? There are rand-conv, '
@@ -59,19 +60,19 @@ def batches(extractor: Extractor, images: np.ndarray) -> Iterator[tuple]:
     part = images[start:start + size]
     padded = np.zeros((size, *part.shape[1:]), np.uint8)
     padded[:len(part)] = part
-    found = apply(extractor.apply, params, jax.device_put(padded, parallel.divided(mesh)))
+    found = apply(extractor.apply, params, jax.device_put(padded, parallel.sharded(mesh)))
     yield from ahead
     ahead = [(*found, np.arange(size) < len(part))]
   yield from ahead
 
 
-def default(data: Dataset, places: Places) -> str:
+def default(data: Dataset, paths: Paths) -> str:
   """The extractor that a data set's samples are judged by. A set of TFDS without labels, or
   without a test split, has no classifier: it is rand-conv, with a line."""
   name = data.extractor
-  if name.startswith('cnn-') and not tfds.classifiable(name[4:], places.data_dir):
-    log.say(f'{data.name} has no labels, or no test split, to train a classifier {name} with: '
-            'samples are judged by rand-conv, which is comparable to nothing else')
+  if name.startswith('cnn-') and not tfds.classifiable(name[4:], paths.data_dir):
+    say(f'{data.name} has no labels, or no test split, to train a classifier {name} with: '
+        'samples are judged by rand-conv, which is comparable to nothing else')
     return 'rand-conv'
   return name
 

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import moments, sets
 from jaxgan.metrics.moments import Gaussian
 from jaxgan.types import Array

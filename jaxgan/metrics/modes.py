@@ -77,7 +77,7 @@ def stacked_modes(classifier: Extractor, images: np.ndarray) -> np.ndarray:
 
 def of_mixture(mixture: Mixture, n: int = 2500) -> Metric:
   """These scores of n points, and SW_2 to n real ones."""
-  def prepare(places):
+  def prepare(paths):
     best = ideal(lambda seed: points(mixture, n, seed + 1),
                  lambda x: mixture_scores(x, mixture))
 
@@ -91,9 +91,9 @@ def of_mixture(mixture: Mixture, n: int = 2500) -> Metric:
 
 def of_stacked(digits: str = 'mnist', n: int = 26_000) -> Metric:
   """These scores of n stacked digits, by the classifier of single ones."""
-  def prepare(places):
-    classifier = features.extractor(f'cnn-{digits}', places)
-    train = tfds.load(digits, label='label').load(places.data_dir)
+  def prepare(paths):
+    classifier = features.extractor(f'cnn-{digits}', paths)
+    train = tfds.load(digits, label='label').load(paths.data_dir)
     single = np.bincount(train[np.arange(len(train))].c) / len(train)
     data = np.einsum('i,j,k->ijk', single, single, single).ravel()
     best = ideal(lambda seed: np.random.default_rng(seed).choice(len(data), n, p=data),

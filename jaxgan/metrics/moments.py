@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import sets
 from jaxgan.types import Array
 
@@ -45,7 +45,7 @@ def start(shift: Array) -> Moments:
 def update(m: Moments, x: Array, mask: Array) -> Moments:
   """Adds those of x [B, d] where mask, bool [B], is set: a padded last batch counts exactly.
 
-  x and mask may be divided over devices by example.
+  x and mask may be sharded over devices by example.
   """
   moved = jnp.where(mask[:, None], x.astype(jnp.float32) - m.shift[None], 0)
   gram = jnp.einsum('bi,bj->ij', moved, moved, precision='highest')

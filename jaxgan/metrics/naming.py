@@ -11,7 +11,7 @@
 import re
 from collections.abc import Iterable
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics.extractors.base import Extractor
 
 FID_SAMPLES = 50_000

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.types import Array
 
 BLOCK = 1024  # examples a block: 160 MB of distances to 20,000

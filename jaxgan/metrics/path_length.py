@@ -10,7 +10,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.types import Array
 
 Between = Callable[[Array, Array, Array], Array]

@@ -4,12 +4,13 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from jaxgan import cached, log
 from jaxgan.data import order
 from jaxgan.data.source import Dataset, Source, fingerprint
+from jaxgan.io import cache
+from jaxgan.io.console import say
 from jaxgan.metrics import features, moments
 from jaxgan.metrics.extractors.base import Extractor, check_images
-from jaxgan.types import Places
+from jaxgan.types import Paths
 
 VERSION = 1  # raise it with any change here: what is cached is then computed anew
 BANK = 2**28  # numbers of single examples' features that are kept, at most: 1 GiB
@@ -25,19 +26,19 @@ class Reference(NamedTuple):
 
 
 def reference(extractor: Extractor, data: Dataset, source: Source,
-              places: Places) -> Reference:
+              paths: Paths) -> Reference:
   """The reference of a data set, from the cache if it was made of the same data by the same
   network. Raises Failure if the data are no uint8 images."""
   key = {'data': data.name, 'fingerprint': fingerprint(source), 'n': len(source),
          'extractor': extractor.name, 'digest': extractor.digest, 'batch': features.BATCH,
          'version': VERSION}
   name = f'{data.name.replace(" ", "-")}-{extractor.name}'
-  found = cached.arrays(name, key, lambda: computed(extractor, data, source), places)
+  found = cache.arrays(name, key, lambda: computed(extractor, data, source), paths.cache)
   gaussian = moments.Gaussian(int(found['n']), found['mean'], found['cov'])
   return Reference(data.name, gaussian, found['ids'], found['bank'])
 
 
-def computed(extractor: Extractor, data: Dataset, source: Source) -> cached.Arrays:
+def computed(extractor: Extractor, data: Dataset, source: Source) -> cache.Arrays:
   """One pass over the set: moments on the devices, some features kept.
 
   The moments are shifted by the first batch's mean, added up in float32 for a few thousand
@@ -45,7 +46,7 @@ def computed(extractor: Extractor, data: Dataset, source: Source) -> cached.Arra
   """
   n, shift, parts, banked = len(source), None, [], []
   ids = order.ids(n, 0, 0, n)  # a permutation: any first M of it are a random sample
-  log.say(f'features of {n:,} images of {data.name} by {extractor.name}, once')
+  say(f'features of {n:,} images of {data.name} by {extractor.name}, once')
   update, kept = jax.jit(moments.update), 0
   for start in range(0, n, 4096):
     images = source[ids[start:start + 4096]].x

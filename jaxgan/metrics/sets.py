@@ -1,7 +1,7 @@
 """Sets of features, float [N, d]: checked where they enter."""
 import numpy as np
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.types import Array
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxgan import rng
 from jaxgan.data.source import Arrays, Dataset, Source
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import (
   classifier_score,
   features,
@@ -22,7 +22,7 @@ from jaxgan.metrics.extractors import cnn
 from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.metrics.features import Features
 from jaxgan.metrics.reference import Reference, reference
-from jaxgan.types import Batch, Metric, Places
+from jaxgan.types import Batch, Metric, Paths
 
 
 class Score(NamedTuple):
@@ -177,11 +177,11 @@ RISING = {'cs': True, 'precision3': True, 'recall3': True, 'density5': True, 'co
 
 def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 5000) -> Metric:
   """These measures of n samples against the whole training set, in its own extractor."""
-  def prepare(places: Places):
-    shape = getattr(data.describe(places.data_dir).x, 'shape', ())
-    extractor = features.extractor(features.default(data, places), places)
+  def prepare(paths: Paths):
+    shape = getattr(data.describe(paths.data_dir).x, 'shape', ())
+    extractor = features.extractor(features.default(data, paths), paths)
     features.check_takes(extractor, shape, data.name)
-    against = reference(extractor, data, data.load(places.data_dir), places)
+    against = reference(extractor, data, data.load(paths.data_dir), paths)
 
     def score(real, fake):
       sides = Sides(extractor, against, features.extract(extractor, fake), fake)

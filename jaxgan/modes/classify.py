@@ -4,22 +4,23 @@ import pathlib
 import jax
 import numpy as np
 
-from jaxgan import log
-from jaxgan.errors import Failure, check_writable
+from jaxgan.io import files
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure, check_writable
 from jaxgan.modes.sample import trained
-from jaxgan.types import Batch, Places
+from jaxgan.types import Batch, Paths
 
 BATCH = 500
 
 
-def classify(folder: pathlib.Path, experiment: str | None, step: str, places: Places) -> None:
+def classify(folder: pathlib.Path, experiment: str | None, step: str, paths: Paths) -> None:
   """Prints the accuracy, and adds it to WORKDIR/classify.jsonl. Raises Failure."""
   run, _, state = trained(folder, experiment, step)
   check_writable(folder)
   one = run.experiment
   if one.data.test is None:
     raise Failure(f'{one.data.name} has no test split: --mode=classify needs one')
-  test = one.data.test.load(places.data_dir)
+  test = one.data.test.load(paths.data_dir)
   if test[np.arange(1)].c is None:
     raise Failure(f'{one.data.test.name} is read without its labels: --mode=classify is for '
                   'experiments that know the classes')
@@ -39,6 +40,6 @@ def classify(folder: pathlib.Path, experiment: str | None, step: str, places: Pl
   row = {'step': int(state.step), 'accuracy': count / len(test), 'n': len(test),
          'of': one.data.test.name}
   with (folder / 'classify.jsonl').open('a') as file:
-    file.write(log.strict(row) + '\n')
-  log.say(f'step {row["step"]:,}: {count:,} of {len(test):,} images of {row["of"]} right, '
-          f'{100 * row["accuracy"]:.2f} %')
+    file.write(files.strict(row) + '\n')
+  say(f'step {row["step"]:,}: {count:,} of {len(test):,} images of {row["of"]} right, '
+      f'{100 * row["accuracy"]:.2f} %')

@@ -8,8 +8,10 @@ import jax
 import numpy as np
 
 from jaxgan import gan as game
-from jaxgan import log, rng
-from jaxgan.errors import Failure, check_writable
+from jaxgan import rng
+from jaxgan.io import files, pictures
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure, check_writable
 from jaxgan.modes.sample import trained
 from jaxgan.types import Batch
 
@@ -35,8 +37,8 @@ def codes(folder: pathlib.Path, experiment: str | None, step: str, seed: int) ->
   for name, sheet in sheets(np.asarray(z), categories, continuous).items():
     images = np.asarray(draw(sheet.reshape(-1, sheet.shape[-1])))
     where = folder / 'samples' / f'code_{name}.png'
-    log.write(where, log.png(log.grid(images, columns=sheet.shape[1])))
-    log.say(f'code {name} of step {int(state.step):,}: {where}')
+    files.write(where, pictures.png(pictures.grid(images, columns=sheet.shape[1])))
+    say(f'code {name} of step {int(state.step):,}: {where}')
 
 
 def sheets(z: np.ndarray, categories: int, continuous: int) -> dict[str, np.ndarray]:

@@ -10,13 +10,16 @@ import jax
 import numpy as np
 from jax.sharding import PartitionSpec as P
 
-from jaxgan import axis, diagnosis, dynamics, log, parallel, rng
+from jaxgan import axis, parallel, rng
 from jaxgan import gan as game
+from jaxgan.analysis import diagnosis, dynamics
 from jaxgan.data import order
-from jaxgan.errors import check_writable
 from jaxgan.experiment import Experiment
+from jaxgan.io import console, files
+from jaxgan.io.console import say
+from jaxgan.io.errors import check_writable
 from jaxgan.modes.sample import trained
-from jaxgan.types import Batch, Places, PyTree, TrainState
+from jaxgan.types import Batch, Paths, PyTree, TrainState
 
 BATCHES = 8  # for gradients and D's judgements
 LATENTS = 16  # for singular values
@@ -24,25 +27,25 @@ EXACT = 2000  # parameters up to which the Jacobian itself is formed
 PRODUCTS = 20  # with it, beyond
 
 
-def diagnose(folder: pathlib.Path, experiment: str | None, step: str, places: Places) -> None:
+def diagnose(folder: pathlib.Path, experiment: str | None, step: str, paths: Paths) -> None:
   """Prints, writes and draws what is found. Raises Failure."""
   run, _, state = trained(folder, experiment, step)
   check_writable(folder)
   one, mesh, step = run.experiment, parallel.mesh(), int(state.step)
   parallel.check_batch(one.batch)
-  source = one.data.load(places.data_dir)
+  source = one.data.load(paths.data_dir)
   ids = order.ids(len(source), one.seed, 0, BATCHES * one.batch).reshape(BATCHES, -1)
   batches = [one.data.decode(source[i]) for i in ids]
   found = looked(one.gan, parallel.replicate(state, mesh), batches, mesh)
   found['singular values'] = singular_values(one, state, batches[0])
   numbers = summary(found)
   with (folder / 'diagnosis.jsonl').open('a') as file:
-    file.write(log.strict({'step': step} | numbers) + '\n')
+    file.write(files.strict({'step': step} | numbers) + '\n')
   where = folder / f'diagnosis_{step:08}.png'
-  log.write(where, drawn(found, f'{folder.name}, step {step:,}'))
+  files.write(where, drawn(found, f'{folder.name}, step {step:,}'))
   width = max(map(len, numbers))
-  log.say('\n'.join(f'{name:{width}}  {value:.4g}' for name, value in numbers.items()))
-  log.say(f'step {step:,}; a row in {folder}/diagnosis.jsonl; pictures: {where}')
+  say('\n'.join(f'{name:{width}}  {value:.4g}' for name, value in numbers.items()))
+  say(f'step {step:,}; a row in {folder}/diagnosis.jsonl; pictures: {where}')
 
 
 def looked(gan: game.GAN, state: TrainState, batches: list[Batch], mesh) -> dict:
@@ -56,7 +59,7 @@ def looked(gan: game.GAN, state: TrainState, batches: list[Batch], mesh) -> dict
 
   keys = [rng.named(rng.root(0), f'diagnosis {i}') for i in range(len(batches))]
   face, field = on(faced), on(dynamics.field)
-  with log.progress(2 * len(batches), 'look') as tick:
+  with console.progress(2 * len(batches), 'look') as tick:
     tables, slopes, fields = [], [], []
     for batch, key in zip(batches, keys):
       table, slope = parallel.local(face(state, batch, key))
@@ -86,7 +89,7 @@ def eigenvalues(gan: game.GAN, state: TrainState, batch: Batch, key, mesh) -> np
     return np.linalg.eigvals(np.asarray(whole(state, batch, key), np.float64))
   times = parallel.device_map(functools.partial(dynamics.product, gan), mesh,
                               (P(), P('data'), P(), P()))
-  with log.progress(PRODUCTS, 'product') as tick:
+  with console.progress(PRODUCTS, 'product') as tick:
     def product(u):
       tick(1)
       return times(state, batch, key, u)

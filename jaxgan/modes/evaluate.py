@@ -14,22 +14,24 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgan import gan as game
-from jaxgan import log, rng
+from jaxgan import rng
+from jaxgan.analysis.standing import standing
 from jaxgan.data import order
 from jaxgan.data.source import Dataset, Source, is_labels
-from jaxgan.errors import Failure, check_writable
 from jaxgan.experiment import Experiment
+from jaxgan.io import console, files, pictures
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure, check_writable
 from jaxgan.metrics import features, memorisation, naming, path_length
 from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.metrics.reference import reference
 from jaxgan.metrics.suite import MEASURES, Score, Sides, check_labels
 from jaxgan.modes import scores
 from jaxgan.modes.sample import trained
-from jaxgan.periodic import Judge
-from jaxgan.sampling import sampler
-from jaxgan.standing import standing
-from jaxgan.types import Batch, Places, PyTree
-from jaxgan.workdir import storage
+from jaxgan.run.periodic import Judge
+from jaxgan.run.sampling import sampler
+from jaxgan.run.workdir import storage
+from jaxgan.types import Batch, Paths, PyTree
 
 KNOWN = ('own', *MEASURES, 'ppl')
 # What test images are scored by too: the best that a generator could honestly get. Too few for
@@ -50,22 +52,22 @@ class Request(NamedTuple):
 
 
 def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
-             places: Places) -> None:
+             paths: Paths) -> None:
   """Prints each measure and adds it to evals.jsonl. Raises Failure; what was computed before it
   is shown and added."""
   run, _, state = trained(folder, experiment, request.step)
   check_writable(folder)
   one, step = run.experiment, int(state.step)
-  extractor = request.extractor or features.default(one.data, places)
+  extractor = request.extractor or features.default(one.data, paths)
   asked = scores.asked(request.metrics or default(extractor), KNOWN)
-  source = one.data.load(places.data_dir)
+  source = one.data.load(paths.data_dir)
   check(asked, one, source)
   network = None
   if asked != ['own']:
-    scores.check_inception(places, extractor)
-    network = features.extractor(extractor, places)
+    scores.check_inception(paths, extractor)
+    network = features.extractor(extractor, paths)
     whole = one.data.whole
-    n_real = len(whole.load(places.data_dir) if whole else source)
+    n_real = len(whole.load(paths.data_dir) if whole else source)
     scores.check(asked, network, request.n, n_real)
   average = state.ema if request.ema else game.averaged(state.g)
   if request.standing:
@@ -78,40 +80,40 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
                                  reference=against and against.name) for score in found)
 
   try:
-    scored(folder, one, asked, network, source, average, request, step, places, add)
+    scored(folder, one, asked, network, source, average, request, step, paths, add)
   finally:
     if records:
       with storage(folder), (folder / 'evals.jsonl').open('a') as file:
-        file.writelines(log.strict(r | {'time': time.time()}) + '\n' for r in records)
+        file.writelines(files.strict(r | {'time': time.time()}) + '\n' for r in records)
     scores.show(records, network and features.width(network, one.data.describe(
-        places.data_dir).x.shape))
-  log.say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
-          f'{(one.data.whole or one.data).name}; each number with all it depends on: '
-          f'{folder}/evals.jsonl')
+        paths.data_dir).x.shape))
+  say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
+      f'{(one.data.whole or one.data).name}; each number with all it depends on: '
+      f'{folder}/evals.jsonl')
 
 
 def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
            network: Extractor | None, source: Source, average: PyTree, request: Request,
-           step: int, places: Places, add: Callable) -> None:
+           step: int, paths: Paths, add: Callable) -> None:
   """Gives each score to add(scores, of what, seed, held against what), as it is found."""
   draw = functools.partial(sampler(one), average)
   if 'own' in asked:
-    judges = [(metric.n, metric.prepare(places)) for metric in one.metrics]
+    judges = [(metric.n, metric.prepare(paths)) for metric in one.metrics]
     for seed in request.seeds:
       add(own(judges, draw, source, one.seed, seed), 'samples', seed, None)  # its own affair
   if not network:
     return
   whole = one.data.whole or one.data
-  known = real_sides(one.data, source, network, places, request.n)
+  known = real_sides(one.data, source, network, paths, request.n)
   trained_on = known.reference
   if one.data.whole:
-    trained_on = reference(network, one.data, source, places)
+    trained_on = reference(network, one.data, source, paths)
   if known.test is not None:
     images = known.test_set[known.test_ids].x
     add(floors(asked, known._replace(fake=known.test, images=images)), 'test images', None,
         whole)
   conditions = told(one, source, request.n)
-  with log.progress(2 * request.n * len(request.seeds), 'image') as tick:
+  with console.progress(2 * request.n * len(request.seeds), 'image') as tick:
     for seed in request.seeds:
       images = draw(request.n, seed, Batch(None, conditions), 'eval', tick)
       sides = known._replace(fake=features.extract(network, images, tick), images=images,
@@ -141,14 +143,14 @@ def told(one: Experiment, source: Source, n: int) -> PyTree:
   return source[order.ids(len(source), one.seed, 0, n)].c
 
 
-def real_sides(data: Dataset, source: Source, network: Extractor, places: Places,
+def real_sides(data: Dataset, source: Source, network: Extractor, paths: Paths,
                n: int) -> Sides:
   """What is known before there are fakes: the whole training set, and n test images."""
   whole = data.whole or data
-  every = whole.load(places.data_dir) if data.whole else source
-  against = reference(network, whole, every, places)
+  every = whole.load(paths.data_dir) if data.whole else source
+  against = reference(network, whole, every, paths)
   known = Sides(network, against, None, None, real_labels=labels(every[against.ids].c))
-  return known._replace(**held_out(data, network, places, n))
+  return known._replace(**held_out(data, network, paths, n))
 
 
 def default(extractor: str) -> str:
@@ -177,16 +179,16 @@ def floors(asked: Sequence[str], test: Sides) -> list[Score]:
     try:
       found += MEASURES[name](test)
     except Failure as e:
-      log.say(f'{name} of test images is left out: {e}')
+      say(f'{name} of test images is left out: {e}')
   return found
 
 
-def held_out(data: Dataset, network: Extractor, places: Places, n: int) -> dict:
+def held_out(data: Dataset, network: Extractor, paths: Paths, n: int) -> dict:
   """The fields of Sides that test images fill: features of up to n, and all of them."""
   if data.test is None:
-    log.say(f'{data.name} has no test split: no floor is shown')
+    say(f'{data.name} has no test split: no floor is shown')
     return {}
-  test = data.test.load(places.data_dir)
+  test = data.test.load(paths.data_dir)
   ids = np.sort(order.permutation(len(test), 0, 0)[:n])  # they may stand by class
   images = test[ids].x
   return {'test': features.extract(network, images), 'test_set': test, 'test_ids': ids}
@@ -241,5 +243,5 @@ def sheet(folder: pathlib.Path, sides: Sides, source: Source, step: int) -> None
   real = source[sides.reference.ids[pairs.train]].x
   both = np.stack([sides.images[pairs.fake], real], 1).reshape(-1, *real.shape[1:])
   where = folder / 'samples' / f'nearest_{step:08}.png'
-  log.write(where, log.png(log.grid(both)))
-  log.say(f'the 16 samples nearest to training images, each left of its nearest: {where}')
+  files.write(where, pictures.png(pictures.grid(both)))
+  say(f'the 16 samples nearest to training images, each left of its nearest: {where}')

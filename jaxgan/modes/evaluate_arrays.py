@@ -4,23 +4,25 @@ import pathlib
 
 import numpy as np
 
-from jaxgan import archives, log, memory
 from jaxgan.data import folder as folders
 from jaxgan.data import order
-from jaxgan.data.pictures import opened, upright, why
-from jaxgan.errors import Failure
+from jaxgan.data.image_files import opened, upright, why
+from jaxgan.io import archives, console, files
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import features, moments
 from jaxgan.metrics.extractors.base import check_images
 from jaxgan.metrics.reference import Reference
 from jaxgan.metrics.suite import MEASURES, Sides
 from jaxgan.modes import scores
-from jaxgan.types import Places
+from jaxgan.run import memory
+from jaxgan.types import Paths
 
 KNOWN = tuple(name for name in MEASURES if name not in ('intra-fd', 'cas', 'memory'))
 
 
 def evaluate_arrays(real: str | None, fake: str | None, metrics: str | None, extractor: str,
-                    seed: int, out: str | None, places: Places) -> None:
+                    seed: int, out: str | None, paths: Paths) -> None:
   """Prints each measure; `out`, a .json or .jsonl file, gets them as records. Raises Failure;
   what was computed before is shown and written.
 
@@ -34,11 +36,11 @@ def evaluate_arrays(real: str | None, fake: str | None, metrics: str | None, ext
   if sizes['real'] != sizes['fake']:
     raise Failure(f'--real={real} holds images {list(sizes["real"])} and --fake={fake} '
                   f'{list(sizes["fake"])}: bring them to one size and number of channels')
-  scores.check_inception(places, extractor)
-  network = features.extractor(extractor, places)
+  scores.check_inception(paths, extractor)
+  network = features.extractor(extractor, paths)
   n_real, n_fake = (len(images[name]) for name in ('real', 'fake'))
   scores.check(asked, network, n_fake, n_real, 'arrays')
-  with log.progress(n_real + n_fake, 'image') as tick:
+  with console.progress(n_real + n_fake, 'image') as tick:
     of_real, of_fake = (features.extract(network, images[k], tick) for k in ('real', 'fake'))
   ids = order.permutation(n_real, 0, 0)  # files may stand by class
   against = Reference(real, moments.of(of_real.pool, 'real'), ids, of_real.pool[ids], 'arrays')
@@ -50,10 +52,10 @@ def evaluate_arrays(real: str | None, fake: str | None, metrics: str | None, ext
                   for s in MEASURES[name](sides)]
   finally:
     if where and records:
-      rows = [log.strict(record) for record in records]
+      rows = [files.strict(record) for record in records]
       text = '\n'.join(rows) if where.suffix == '.jsonl' else f'[{", ".join(rows)}]'
       try:
-        log.write(where, text + '\n')
+        files.write(where, text + '\n')
       except OSError as e:
         raise Failure(f'--out={where} cannot be written ({e.strerror})')
     scores.show(records, of_real.pool.shape[1])
@@ -94,8 +96,8 @@ def read(path: str | None, flag: str) -> np.ndarray:
     found = found[..., None]
   check_images(found, f'--{flag}={path}')
   if found.max() <= 1:
-    log.say(f'warning: all pixels of --{flag}={path} are 0 or 1, of 0 to 255, and are scored '
-            'as black: multiply them by 255 if 1 is white')
+    say(f'warning: all pixels of --{flag}={path} are 0 or 1, of 0 to 255, and are scored '
+        'as black: multiply them by 255 if 1 is white')
   return found
 
 
@@ -115,7 +117,7 @@ def folder(path: pathlib.Path, title: str) -> np.ndarray:
   if not files:
     raise ValueError('the folder holds no .png: lossy formats would be scored for their losses')
   if others := len(sizes) - len(files):
-    log.say(f'{title}: {len(files):,} images; passed over: {others:,} hidden files or no .png')
+    say(f'{title}: {len(files):,} images; passed over: {others:,} hidden files or no .png')
   pictures = []
   for file in files:
     try:

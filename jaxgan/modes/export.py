@@ -15,10 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import export as stablehlo
 
-from jaxgan import checkpoint, log, rng, workdir
 from jaxgan import gan as game
-from jaxgan.errors import Failure
+from jaxgan import rng
+from jaxgan.io import trees
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
 from jaxgan.modes.sample import check_images, classes_of, put, trained
+from jaxgan.run import workdir
 from jaxgan.types import Batch
 
 PLATFORMS = ('cpu', 'cuda', 'tpu')
@@ -30,7 +33,7 @@ def export(folder: pathlib.Path, experiment: str | None, out: str | None, step: 
   import safetensors.numpy
   run, spec, state = trained(folder, experiment, step)
   average = state.ema if ema else game.averaged(state.g)
-  weights = {name: np.asarray(a) for name, a in checkpoint.leaves(average).items()}
+  weights = {name: np.asarray(a) for name, a in trees.leaves(average).items()}
   check_images(spec)
   conditions = workdir.read_conditions(folder, spec.c)
   classes = classes_of(folder, conditions)
@@ -56,7 +59,7 @@ def export(folder: pathlib.Path, experiment: str | None, out: str | None, step: 
                     'black': low, 'white': high},
           'jax': jax.__version__}
   put(where / 'card.json', json.dumps(card, indent=1) + '\n')
-  log.say(f'step {int(state.step):,} of {folder}: {where}')
+  say(f'step {int(state.step):,} of {folder}: {where}')
 
 
 def exported(experiment, average, weights: dict[str, np.ndarray], z, c) -> stablehlo.Exported:

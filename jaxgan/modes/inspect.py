@@ -6,10 +6,13 @@ import numpy as np
 from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 
-from jaxgan import checkpoint, feed, log, memory, parallel, rng
-from jaxgan.compiled import lowered
+from jaxgan import parallel, rng
 from jaxgan.experiment import Run
-from jaxgan.states import initial_state
+from jaxgan.io import trees
+from jaxgan.io.console import say
+from jaxgan.run import feed, memory
+from jaxgan.run.compiled import lowered
+from jaxgan.run.states import initial_state
 from jaxgan.types import PyTree
 
 
@@ -21,9 +24,9 @@ def inspect(run: Run, data_dir: str | None) -> None:
   memory.check(memory.of_state(experiment, spec), 'the state')
   state = initial_state(experiment, spec, mesh)
   for name, player in (('generator', state.g), ('discriminator', state.d)):
-    log.say(table(name, player.params))
+    say(table(name, player.params))
     if player.stats:
-      log.say(f'  and {count(player.stats):,} statistics\n')
+      say(f'  and {count(player.stats):,} statistics\n')
 
   room = feed.capacity(experiment, spec)
   shape = room, experiment.gan.d_steps, experiment.batch // jax.process_count()
@@ -37,18 +40,18 @@ def inspect(run: Run, data_dir: str | None) -> None:
   n = np.int32(min(room, 8))  # as it is trained, several steps a call
   seconds = timed(lambda state: compiled(state, batches, n, root)[0], state, repeats=3) / n
   kind = f'{jax.device_count()} x {jax.devices()[0].device_kind}'
-  log.say(f'a step of {run.name}, batch {experiment.batch}, on {kind}:\n'
-          f'  {flops / 1e9:,.2f} GFLOP a device\n'
-          f'  {room_for.argument_size_in_bytes / 1e6:,.1f} MB of arguments (state and {room} '
-          f'batches) and {room_for.temp_size_in_bytes / 1e6:,.1f} MB of temporaries a device\n'
-          f'  {1e3 * seconds:,.1f} ms, measured here ({flops / seconds / 1e9:,.0f} GFLOP/s a '
-          f'device)\n{experiment.steps:,} steps: about '
-          f'{seconds * experiment.steps / 3600:,.2f} hours')
+  say(f'a step of {run.name}, batch {experiment.batch}, on {kind}:\n'
+      f'  {flops / 1e9:,.2f} GFLOP a device\n'
+      f'  {room_for.argument_size_in_bytes / 1e6:,.1f} MB of arguments (state and {room} '
+      f'batches) and {room_for.temp_size_in_bytes / 1e6:,.1f} MB of temporaries a device\n'
+      f'  {1e3 * seconds:,.1f} ms, measured here ({flops / seconds / 1e9:,.0f} GFLOP/s a '
+      f'device)\n{experiment.steps:,} steps: about '
+      f'{seconds * experiment.steps / 3600:,.2f} hours')
 
 
 def table(name: str, params: PyTree) -> str:
   """A network's parameters, a line each, and their number."""
-  leaves = checkpoint.leaves(params)
+  leaves = trees.leaves(params)
   width = max(map(len, leaves))
   lines = [f'  {path:{width}}  {str(list(a.shape)):>20}  {a.size:>12,}'
            for path, a in leaves.items()]

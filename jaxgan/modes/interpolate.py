@@ -12,10 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgan import gan as game
-from jaxgan import latents, log, workdir
-from jaxgan.errors import Failure
-from jaxgan.latents import Space
+from jaxgan.analysis import latents
+from jaxgan.analysis.latents import Space
+from jaxgan.io import pictures
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
 from jaxgan.modes.sample import check_images, classes_of, label_of, labelled, put, trained
+from jaxgan.run import workdir
 
 FRAMES, SECOND = 16, 16  # from one picture to the next; in a second
 COLUMNS, STEPS, REACH = 9, 5, 3.  # of sheets; and how far directions are followed
@@ -44,8 +47,8 @@ def interpolate(folder: pathlib.Path, experiment: str | None, show: str, n: int,
   elif where.suffix != '.png':
     raise Failure(f'--out={where}: a sheet is a .png')
   else:
-    put(where, log.png(sheets[show](place, n, seed, conditions)))
-  log.say(f'{show} of samples of step {int(state.step):,}: {where}')
+    put(where, pictures.png(sheets[show](place, n, seed, conditions)))
+  say(f'{show} of samples of step {int(state.step):,}: {where}')
 
 
 def walk(place: Space, n: int, seed: int, c) -> np.ndarray:
@@ -54,7 +57,7 @@ def walk(place: Space, n: int, seed: int, c) -> np.ndarray:
   frames = []
   for a, b in zip(stops, stops[1:] + stops[:1]):
     for t in np.arange(FRAMES) / FRAMES:
-      frames.append(log.grid(place.draw(place.between(a, b, jnp.full(n, t)), c)))
+      frames.append(pictures.grid(place.draw(place.between(a, b, jnp.full(n, t)), c)))
   return np.stack(frames)
 
 
@@ -67,7 +70,7 @@ def classes(place: Space, n: int, seed: int, c, count: int | None) -> np.ndarray
     for t in np.arange(FRAMES) / FRAMES:
       mixture = (1 - t) * hot[i] + t * hot[(i + 1) % count]
       told = np.broadcast_to(mixture, (n, count)).astype(np.float32)
-      frames.append(log.grid(place.draw(place.seeded(n, seed, told), told)))
+      frames.append(pictures.grid(place.draw(place.seeded(n, seed, told), told)))
   return np.stack(frames)
 
 
@@ -88,7 +91,7 @@ def styles(place: Space, n: int, seed: int, c) -> np.ndarray:
   rows = [np.concatenate([np.full_like(tops[:1], 255), tops])]
   for i in range(STEPS):
     rows.append(np.concatenate([tops[i:i + 1], body[i * COLUMNS:(i + 1) * COLUMNS]]))
-  return log.grid(np.concatenate(rows), columns=1 + COLUMNS)
+  return pictures.grid(np.concatenate(rows), columns=1 + COLUMNS)
 
 
 def truncation(place: Space, n: int, seed: int, c) -> np.ndarray:
@@ -97,7 +100,7 @@ def truncation(place: Space, n: int, seed: int, c) -> np.ndarray:
   w = place.seeded(COLUMNS, seed, c)
   rows = [place.draw(latents.truncated(w, psi, place.centre), c)
           for psi in np.linspace(1, 0, STEPS)]
-  return log.grid(np.concatenate(rows), columns=COLUMNS)
+  return pictures.grid(np.concatenate(rows), columns=COLUMNS)
 
 
 def directions(place: Space, n: int, seed: int, c, params) -> np.ndarray:
@@ -108,7 +111,7 @@ def directions(place: Space, n: int, seed: int, c, params) -> np.ndarray:
   steps = jnp.linspace(-REACH, REACH, COLUMNS).reshape(-1, *[1] * (w.ndim - 1))
   along = lambda d: jnp.asarray(d, w.dtype).reshape((1,) * (w.ndim - 1) + d.shape)
   rows = [place.draw(w + steps * along(d), c) for d in found]
-  return log.grid(np.concatenate(rows), columns=COLUMNS)
+  return pictures.grid(np.concatenate(rows), columns=COLUMNS)
 
 
 def check_film(where: pathlib.Path) -> None:

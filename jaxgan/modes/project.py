@@ -13,9 +13,11 @@ import numpy as np
 import optax
 
 from jaxgan import gan as game
-from jaxgan import latents, log, workdir
-from jaxgan.data.pictures import MODES, opened, upright, why
-from jaxgan.errors import Failure
+from jaxgan.analysis import latents
+from jaxgan.data.image_files import MODES, opened, upright, why
+from jaxgan.io import pictures
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
 from jaxgan.modes.sample import (
   check_images,
   classes_of,
@@ -26,6 +28,7 @@ from jaxgan.modes.sample import (
   trained,
 )
 from jaxgan.nets import resnet
+from jaxgan.run import workdir
 from jaxgan.types import Array, Batch
 
 STEPS, RATE, STARTS = 400, .05, 64
@@ -51,10 +54,10 @@ def project(folder: pathlib.Path, experiment: str | None, image: str | None, out
   goal = run.experiment.data.decode(Batch(target[None], None if c is None else c[:1])).x
   found, error = inverted(place, goal, seed, c)
   shown = place.draw(found, None if c is None else c[:1])
-  put(where, log.png(log.grid(np.concatenate([target[None], shown]), columns=2)))
+  put(where, pictures.png(pictures.grid(np.concatenate([target[None], shown]), columns=2)))
   put(where.with_suffix('.npz'), packed(latent=np.asarray(found[0])))
-  log.say(f'{image} by step {int(state.step):,}, distance {error:.4f}: {where}, and its latent '
-          f'{where.with_suffix(".npz")}')
+  say(f'{image} by step {int(state.step):,}, distance {error:.4f}: {where}, and its latent '
+      f'{where.with_suffix(".npz")}')
 
 
 def pixels(image: str | None, shape: tuple[int, ...]) -> np.ndarray:

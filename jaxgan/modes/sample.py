@@ -6,14 +6,17 @@ import pathlib
 import jax
 import numpy as np
 
-from jaxgan import checkpoint, latents, log, workdir
 from jaxgan import gan as game
+from jaxgan.analysis import latents
+from jaxgan.analysis.standing import standing
 from jaxgan.data.source import is_labels
-from jaxgan.errors import Failure
 from jaxgan.experiment import load
-from jaxgan.sampling import sampler
-from jaxgan.standing import standing
-from jaxgan.states import shapes
+from jaxgan.io import files, pictures, trees
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
+from jaxgan.run import checkpoint, workdir
+from jaxgan.run.sampling import sampler
+from jaxgan.run.states import shapes
 from jaxgan.types import Batch, PyTree
 
 
@@ -45,7 +48,7 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
     near = latents.truncated(place.seeded(n, seed, c), truncation, place.centre)
     images = place.draw(near, c)
   save(images, where)
-  log.say(f'{n} samples of step {int(state.step):,} of {folder}: {where}')
+  say(f'{n} samples of step {int(state.step):,} of {folder}: {where}')
 
 
 def trained(folder: pathlib.Path, experiment: str | None, step: str):
@@ -135,10 +138,10 @@ def check_out(where: pathlib.Path, spec: Batch) -> None:
   x = jax.tree.map(lambda a: np.zeros((4, *a.shape), a.dtype), spec.x)
   if where.suffix == '.npz':
     return
-  if log.shown(x) is None:
+  if pictures.shown(x) is None:
     what = ', '.join(f'{a.dtype} {list(a.shape)}' for a in jax.tree.leaves(spec.x))
     raise Failure(f'samples {what} are no pictures: use --out=FILE.npz')
-  if where.suffix not in ('', '.png') or not where.suffix and not log.is_images(x):
+  if where.suffix not in ('', '.png') or not where.suffix and not pictures.is_images(x):
     raise Failure(f'--out={where}: give a .png, a .npz, or, for images, a folder')
   if not where.suffix and any(where.glob('*.png')):
     raise Failure(f'--out={where} has pictures already, which would be taken for samples: '
@@ -148,12 +151,12 @@ def check_out(where: pathlib.Path, spec: Batch) -> None:
 def save(images: PyTree, where: pathlib.Path) -> None:
   """Writes uint8 images [N, H, W, C] (or, to .npz, any tree of arrays, each by its path)."""
   if where.suffix == '.npz':
-    named = {'images': images} if isinstance(images, np.ndarray) else checkpoint.leaves(images)
+    named = {'images': images} if isinstance(images, np.ndarray) else trees.leaves(images)
     return put(where, packed(**named))
   if where.suffix == '.png':
-    return put(where, log.png(log.shown(images)))
+    return put(where, pictures.png(pictures.shown(images)))
   for i, image in enumerate(images):
-    put(where / f'{i:06}.png', log.png(image))
+    put(where / f'{i:06}.png', pictures.png(image))
 
 
 def packed(**arrays: np.ndarray) -> bytes:
@@ -166,7 +169,7 @@ def packed(**arrays: np.ndarray) -> bytes:
 def put(where: pathlib.Path, content: bytes | str) -> None:
   """Writes a file for --out. Raises Failure."""
   try:
-    log.write(where, content)
+    files.write(where, content)
   except OSError as e:
     raise Failure(f'--out={where} cannot be written ({e.strerror})')
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxgan import log
-from jaxgan.errors import Failure
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import features, naming
 from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.metrics.suite import MEASURES, Score
-from jaxgan.types import Places
+from jaxgan.types import Paths
 
 
 def asked(names: str, known: Sequence[str] = tuple(MEASURES)) -> list[str]:
@@ -45,10 +45,10 @@ def check(measures: Sequence[str], extractor: Extractor, n_fake: int, n_real: in
     naming.check_fid(extractor, n_fake, other)
 
 
-def check_inception(places: Places, extractor: str) -> None:
+def check_inception(paths: Paths, extractor: str) -> None:
   """Raises Failure for weights that would not be looked at."""
-  if places.inception and not extractor.startswith('inception'):
-    raise Failure(f'--inception={places.inception} is not for --extractor={extractor}: add '
+  if paths.inception and not extractor.startswith('inception'):
+    raise Failure(f'--inception={paths.inception} is not for --extractor={extractor}: add '
                   '--extractor=inception, or leave it out')
 
 
@@ -95,9 +95,9 @@ def show(records: Sequence[dict], width: int | None = None) -> None:
   """Prints the table, how to read it, and warnings; `width` is the number of features."""
   if not records:
     return
-  log.say(table(records))
+  say(table(records))
   for line in aid(records, width):
-    log.say(line)
+    say(line)
 
 
 def aid(records: Sequence[dict], width: int | None) -> list[str]:

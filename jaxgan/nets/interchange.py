@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 import jax
 import numpy as np
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.types import PyTree
 
 Layout = Callable[[np.ndarray], np.ndarray]  # theirs -> ours

@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxgan.data import decoded, folder, tfds
-from jaxgan.types import Batch, Places
+from jaxgan.data import decoded_cache, folder, tfds
+from jaxgan.types import Batch, Paths
 
 
 @pytest.fixture
 def kept(tmp_path, monkeypatch):
   """-> the folder that decoded images are kept in."""
-  monkeypatch.setattr(decoded, '_places', None)
-  decoded.keep(Places(cache_dir=str(tmp_path / 'cache')))
+  monkeypatch.setattr(decoded_cache, '_paths', None)
+  decoded_cache.keep(Paths(cache_dir=str(tmp_path / 'cache')))
   return tmp_path / 'cache' / 'decoded'
 
 
@@ -33,7 +33,7 @@ def test_made_once_of_the_same_files(kept, tmp_path):
   file = tmp_path / 'data'
   file.write_bytes(bytes(range(8)))
   make = Counted(file)
-  ask = lambda **how: decoded.batch('set', [file], how, 8, make)
+  ask = lambda **how: decoded_cache.batch('set', [file], how, 8, make)
   first, again = ask(), ask()
   assert make.calls == 1 and len(list(kept.iterdir())) == 1
   for a, b in zip(first, again, strict=True):
@@ -51,8 +51,8 @@ def test_made_once_of_the_same_files(kept, tmp_path):
 def test_without_labels(kept, tmp_path):
   (tmp_path / 'data').write_bytes(b'')
   for _ in range(2):
-    found = decoded.batch('set', [tmp_path / 'data'], {}, 4,
-                          lambda: Batch(np.zeros((1, 2, 2, 1), np.uint8)))
+    found = decoded_cache.batch('set', [tmp_path / 'data'], {}, 4,
+                                lambda: Batch(np.zeros((1, 2, 2, 1), np.uint8)))
     assert found.c is None and found.x.shape == (1, 2, 2, 1)
 
 
@@ -61,26 +61,26 @@ def test_what_is_not_kept_is_made(kept, tmp_path, monkeypatch, how):
   (tmp_path / 'data').write_bytes(bytes(4))
   make, size = Counted(tmp_path / 'data'), 4
   if how == 'not asked':
-    monkeypatch.setattr(decoded, '_places', None)
+    monkeypatch.setattr(decoded_cache, '_paths', None)
   if how == 'too large':
-    size = decoded.MOST + 1
+    size = decoded_cache.MOST + 1
   if how == 'unwritable':
     (tmp_path / 'cache').write_text('a file')
   for calls in (1, 2):
-    assert len(decoded.batch('set', [tmp_path / 'data'], {}, size, make).x) == 1
+    assert len(decoded_cache.batch('set', [tmp_path / 'data'], {}, size, make).x) == 1
     assert make.calls == calls and not kept.exists()
 
 
 def test_files_that_cannot_be_asked_are_read(kept, tmp_path):
-  found = decoded.batch('set', ['gs://bucket/file'], {}, 4,
-                        lambda: Batch(np.zeros((1, 2, 2, 1), np.uint8)))
+  found = decoded_cache.batch('set', ['gs://bucket/file'], {}, 4,
+                              lambda: Batch(np.zeros((1, 2, 2, 1), np.uint8)))
   assert len(found.x) == 1 and not kept.exists()
 
 
 def test_a_home_that_is_not_there_keeps_nothing(monkeypatch):
-  monkeypatch.setattr(decoded, '_places', None)
-  decoded.keep(Places(cache_dir='~nobody-here/cache'))
-  assert decoded._places is None
+  monkeypatch.setattr(decoded_cache, '_paths', None)
+  decoded_cache.keep(Paths(cache_dir='~nobody-here/cache'))
+  assert decoded_cache._paths is None
 
 
 def test_a_folder_of_images_is_looked_at_once(kept, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from jaxgan.data import folder, source
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 
 X = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 3), dtype=np.uint8)
 

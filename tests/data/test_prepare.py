@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jaxgan.data import prepare, tfds
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 
 
 def offline(monkeypatch, files):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxgan.data import digits, source
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.types import Batch
 
 ALL = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)

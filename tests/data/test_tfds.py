@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaxgan.data import tfds
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 
 
 def test_mnist_is_what_tfds_says_it_is(data_dir):

@@ -3,7 +3,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import classifier_score
 
 LOGITS = 3 * np.random.default_rng(2).normal(size=(105, 7)).astype(np.float32)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from jaxgan.data import tfds
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import features
 from jaxgan.metrics.extractors import random_conv
-from jaxgan.types import Places
+from jaxgan.types import Paths
 
 
 def images(n, size=8, channels=1, seed=0):
@@ -58,18 +58,18 @@ def test_other_images_are_refused(bad, message):
 
 def test_unknown_names():
   with pytest.raises(Failure, match='did you mean inception?'):
-    features.extractor('inceptoin', Places())
+    features.extractor('inceptoin', Paths())
   with pytest.raises(Failure, match='--inception'):
-    features.extractor('inception', Places())
+    features.extractor('inception', Paths())
 
 
 def test_a_set_without_labels_has_no_classifier(data_dir, capsys):
   if not (pathlib.Path(data_dir) / 'noto_emoji').is_dir():
     pytest.skip('needs noto_emoji in TFDS_DATA_DIR')
-  places = Places(data_dir=data_dir)
-  assert features.default(tfds.load('noto_emoji'), places) == 'rand-conv'
+  paths = Paths(data_dir=data_dir)
+  assert features.default(tfds.load('noto_emoji'), paths) == 'rand-conv'
   assert 'has no labels' in capsys.readouterr().out
-  assert features.default(tfds.load('mnist'), places) == 'cnn-mnist'
+  assert features.default(tfds.load('mnist'), paths) == 'cnn-mnist'
   assert capsys.readouterr().out == ''
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import frechet, moments
 from jaxgan.metrics.moments import Gaussian
 

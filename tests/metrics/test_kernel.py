@@ -6,7 +6,7 @@ import pytest
 from scipy import linalg
 from sklearn.metrics.pairwise import polynomial_kernel
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import kernel
 
 

@@ -4,7 +4,7 @@ import pytest
 from scipy import linalg
 from scipy.spatial.distance import cdist
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import manifold, neighbours
 
 

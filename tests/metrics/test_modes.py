@@ -5,7 +5,7 @@ import pytest
 from jaxgan.data import mixtures
 from jaxgan.metrics import features, modes
 from jaxgan.metrics.extractors.base import Extractor
-from jaxgan.types import Places
+from jaxgan.types import Paths
 
 GRID, RING = mixtures.grid25(), mixtures.ring8()
 
@@ -29,7 +29,7 @@ def test_a_stray_is_a_mode_but_no_captured_one():
 def test_ideal_scores():
   """A Gaussian in the plane is within r sigma with probability 1 - exp(-r^2 / 2)."""
   for mixture in (RING, GRID):
-    found = modes.of_mixture(mixture).prepare(Places())
+    found = modes.of_mixture(mixture).prepare(Paths())
     real = mixtures.points(mixture, 2500, seed=99)
     found = found(real, mixtures.points(mixture, 2500, seed=100))
     k = len(mixture.centres)

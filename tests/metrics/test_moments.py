@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import moments
 
 ALL = np.ones(8, bool)

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import naming
 from jaxgan.metrics.extractors.base import Extractor
 

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 from jaxgan.data import source
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import features, moments, reference
 from jaxgan.metrics.extractors import random_conv
-from jaxgan.types import Batch, Places
+from jaxgan.types import Batch, Paths
 
 NET = random_conv.extractor()
 
@@ -16,14 +16,14 @@ def data(n=300, seed=0):
   return source.arrays(Batch(x))
 
 
-def made(data, places, net=NET):
-  return reference.reference(net, data, data.load(None), places)
+def made(data, paths, net=NET):
+  return reference.reference(net, data, data.load(None), paths)
 
 
 def test_the_whole_set_in_double_precision(tmp_path, monkeypatch):
   monkeypatch.setattr(reference, 'BANK', 100 * 256)
-  data_, places = data(), Places(cache_dir=str(tmp_path))
-  found = made(data_, places)
+  data_, paths = data(), Paths(cache_dir=str(tmp_path))
+  found = made(data_, paths)
   pool = features.extract(NET, data_.load(None).batch.x).pool
   expected = moments.of(pool)
   assert found.gaussian.n == 300 and found.other == ''
@@ -34,16 +34,16 @@ def test_the_whole_set_in_double_precision(tmp_path, monkeypatch):
 
 
 def test_it_is_kept_and_only_used_for_the_same_data_and_network(tmp_path, monkeypatch):
-  places, calls = Places(cache_dir=str(tmp_path)), []
+  paths, calls = Paths(cache_dir=str(tmp_path)), []
   computed = reference.computed
   monkeypatch.setattr(reference, 'computed', lambda *a: calls.append(1) or computed(*a))
-  first, again = made(data(), places), made(data(), places)
+  first, again = made(data(), paths), made(data(), paths)
   assert len(calls) == 1
   np.testing.assert_array_equal(first.gaussian.cov, again.gaussian.cov)
   np.testing.assert_array_equal(first.bank, again.bank)
-  made(data(seed=1), places)
-  made(data(), places, random_conv.extractor(1)._replace(name=NET.name))
-  made(data(n=299), places)
+  made(data(seed=1), paths)
+  made(data(), paths, random_conv.extractor(1)._replace(name=NET.name))
+  made(data(n=299), paths)
   assert len(calls) == 4
 
 

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import sets
 
 GOOD = np.ones((3, 2), np.float32)

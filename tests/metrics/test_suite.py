@@ -4,9 +4,9 @@ import re
 import numpy as np
 import pytest
 
-from jaxgan import log, rng
+from jaxgan import rng
 from jaxgan.data import digits, source
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import (
   classifier_score,
   features,
@@ -20,7 +20,8 @@ from jaxgan.metrics import (
 )
 from jaxgan.metrics.extractors import cnn, random_conv
 from jaxgan.metrics.reference import Reference
-from jaxgan.types import Batch, Places
+from jaxgan.run import log
+from jaxgan.types import Batch, Paths
 
 NET = random_conv.extractor()
 
@@ -135,7 +136,7 @@ def test_by_class(monkeypatch, capsys):
 def test_in_training(tmp_path):
   x = np.random.default_rng(0).integers(0, 256, (300, 8, 8, 1), np.uint8)
   metric = suite.in_training(source.arrays(Batch(x)), n=100)
-  score = metric.prepare(Places(cache_dir=str(tmp_path)))
+  score = metric.prepare(Paths(cache_dir=str(tmp_path)))
   found = score(None, x[:100])
   assert list(found) == ['fd_rand-conv@100', 'kd_rand-conv@100']
   assert score(None, 255 - x[:100] // 2)['fd_rand-conv@100'] > found['fd_rand-conv@100']

@@ -11,12 +11,13 @@ import jax
 import numpy as np
 import pytest
 
-from jaxgan import checkpoint, log, memory
-from jaxgan.errors import Failure
+from jaxgan.io import files, pictures, trees
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import features, moments, suite
 from jaxgan.metrics.extractors import cnn, random_conv
 from jaxgan.metrics.reference import Reference
 from jaxgan.modes import evaluate, evaluate_arrays, scores
+from jaxgan.run import checkpoint, memory
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 import launch
@@ -37,7 +38,7 @@ def evaluated(run, tmp_path, *flags):
   (run / 'evals.jsonl').unlink(missing_ok=True)
   assert launch.run(['launch.py', '--mode=eval', f'--workdir={run}', '--n=200',
                      f'--cache_dir={tmp_path}', *flags]) == 0
-  return log.read(run / 'evals.jsonl')
+  return files.read(run / 'evals.jsonl')
 
 
 def test_a_record_says_all_that_its_number_depends_on(run, tmp_path, capsys):
@@ -75,7 +76,7 @@ def test_the_averaged_or_last_weights_are_scored(run, monkeypatch, flags, player
   monkeypatch.setattr(evaluate, 'scored', lambda *args: seen.append(args[5]))
   assert launch.run(['launch.py', '--mode=eval', f'--workdir={run}', *flags]) == 0
   saved = checkpoint.verified(run / 'checkpoints' / '20')
-  for name, a in checkpoint.leaves(seen[0]['params']).items():
+  for name, a in trees.leaves(seen[0]['params']).items():
     np.testing.assert_array_equal(a, saved[f'{player}/params/{name}'])
     assert (a != saved[f'{"g" if player == "ema" else "ema"}/params/{name}']).any(), name
 
@@ -141,14 +142,14 @@ def test_saved_arrays(tmp_path, capsys):
   np.save(tmp_path / 'b.npy', images(seed=1, high=99)[..., 0])
   folder = tmp_path / 'c'
   for i, image in enumerate(images(seed=1, high=99)):
-    log.write(folder / f'{i:06}.png', log.png(image))
+    files.write(folder / f'{i:06}.png', pictures.png(image))
   found = []
   for fake in ('b.npy', 'c'):
     out = tmp_path / f'{fake}.jsonl'
     code, said = arrays(capsys, f'--real={tmp_path}/a.npz', f'--fake={tmp_path}/{fake}',
                         f'--out={out}')
     assert code == 0 and 'fd_rand-conv@100[arrays]' in said and 'fid' not in said
-    found.append({r['name']: r['value'] for r in log.read(out)})
+    found.append({r['name']: r['value'] for r in files.read(out)})
   assert found[0] == found[1] and found[0]['fd_rand-conv@100[arrays]'] > .5
 
 
@@ -159,7 +160,7 @@ def test_real_arrays_may_stand_by_class(tmp_path, capsys):
   np.save(tmp_path / 'b.npy', 155 + images(200, 3, 100))
   code, _ = arrays(capsys, f'--real={tmp_path}/a.npy', f'--fake={tmp_path}/b.npy',
                    '--eval_metrics=prdc', f'--out={tmp_path}/out.jsonl')
-  found = {r['name'].split('_')[0]: r['value'] for r in log.read(tmp_path / 'out.jsonl')}
+  found = {r['name'].split('_')[0]: r['value'] for r in files.read(tmp_path / 'out.jsonl')}
   assert code == 0 and found['precision3'] > .6 and .3 < found['recall3'] < .7, found
 
 
@@ -306,8 +307,8 @@ def test_zeros_and_ones_are_said_to_be_black(tmp_path, capsys):
 def test_folders_are_walked_and_what_is_passed_over_is_counted(tmp_path, capsys):
   x = images(12)
   for i, image in enumerate(x):
-    log.write(tmp_path / 'set' / 'ab'[i % 2] / f'{i:02}.{"png" if i % 3 else "PNG"}',
-              log.png(image))
+    files.write(tmp_path / 'set' / 'ab'[i % 2] / f'{i:02}.{"png" if i % 3 else "PNG"}',
+                pictures.png(image))
   (tmp_path / 'set' / 'a' / '._00.png').write_bytes(b'x')
   (tmp_path / 'set' / 'notes.txt').write_text('x')
   found = evaluate_arrays.read(str(tmp_path / 'set'), 'real')
@@ -365,7 +366,7 @@ def test_what_was_computed_is_shown_and_kept_when_the_next_fails(tmp_path, capsy
                      '--eval_metrics=fd,kd', f'--out={tmp_path}/out.jsonl'])
   captured = capsys.readouterr()
   assert code == 2 and 'no such luck' in captured.err and 'fd_rand-conv@30' in captured.out
-  assert len(log.read(tmp_path / 'out.jsonl')) == 1
+  assert len(files.read(tmp_path / 'out.jsonl')) == 1
 
 
 def test_a_table_tells_how_to_read_it():

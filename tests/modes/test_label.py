@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from jaxgan import log
-from jaxgan.errors import Failure
+from jaxgan.io import files
+from jaxgan.io.errors import Failure
 from jaxgan.modes import sample
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
@@ -79,7 +79,7 @@ def test_intra_class_distance(run, tmp_path):
   folder = pathlib.Path(run[1].split('=')[1])
   assert launch.run(['launch.py', '--mode=eval', *run, '--n=400', '--eval_seeds=1',
                      f'--cache_dir={tmp_path}', '--eval_metrics=intra-fd,fd']) == 0
-  rows = {r['name']: r['value'] for r in log.read(folder / 'evals.jsonl')}
+  rows = {r['name']: r['value'] for r in files.read(folder / 'evals.jsonl')}
   assert rows['intra-fd_rand-conv@400'] > rows['fd_rand-conv@400'] > 1
 
 

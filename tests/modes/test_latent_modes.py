@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxgan import latents
-from jaxgan.errors import Failure
+from jaxgan.analysis import latents
+from jaxgan.io.errors import Failure
 from jaxgan.modes import interpolate, project
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -220,7 +220,7 @@ def test_generators_with_modulated_norms_can_be_exported():
   G, z, c = run.gan.generator, jnp.ones((3, 6)), jnp.arange(3)
   variables = jax.jit(lambda: G.init(jax.random.key(0), z, c, train=False))()
   average = {'params': variables.pop('params'), 'stats': variables}
-  weights = export.checkpoint.leaves(average)
+  weights = export.trees.leaves(average)
   program = export.exported(run, average, weights, z, c)
   found = program.call(weights, np.ones((5, 6), np.float32), np.arange(5, dtype=c.dtype))
   assert found.shape == (5, 28, 28, 1)
@@ -231,9 +231,10 @@ def test_the_average_or_the_last_weights(runs, tmp_path, mode):
   """The average of a run whose last weights are all 0: what --noema shows has no spread."""
   import shutil
 
-  from jaxgan import checkpoint
   from jaxgan.experiment import load
-  from jaxgan.states import shapes
+  from jaxgan.io import trees
+  from jaxgan.run import checkpoint
+  from jaxgan.run.states import shapes
   source = pathlib.Path(runs['plain'][1].partition('=')[2])
   run = [runs['plain'][0], f'--workdir={tmp_path}/run']
   shutil.copytree(source, tmp_path / 'run')
@@ -241,7 +242,7 @@ def test_the_average_or_the_last_weights(runs, tmp_path, mode):
   arrays = checkpoint.verified(states / '1')
   file = load(runs['plain'][0].partition('=')[2], {'styled': False})
   target = shapes(file.experiment, file.experiment.data.describe(None))
-  state = checkpoint.fitted(arrays, target, states)
+  state = trees.fitted(arrays, target, states)
   zeros = jax.tree.map(np.zeros_like, state.g.params)
   shutil.rmtree(states / '1')
   checkpoint.save(states, state.replace(g=state.g.replace(params=zeros)), keep=1)

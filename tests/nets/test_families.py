@@ -14,16 +14,7 @@ from benchmarks.parameters import ORIGINALS, count
 from jaxgan import gan as game
 from jaxgan import parallel, priors, rng
 from jaxgan.losses import adversarial, penalties
-from jaxgan.nets import (
-  biggan,
-  deep_conv,
-  heads,
-  layers,
-  progressive,
-  r3gan,
-  resnet,
-  stylegan2,
-)
+from jaxgan.nets import biggan, deep_conv, heads, layers, progressive, r3gan, resnet, stylegan2
 from jaxgan.types import Batch
 
 K, SHAPE = 3, (8, 8, 3)

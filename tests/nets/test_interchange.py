@@ -11,7 +11,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.nets import (
   biggan,
   deep_conv,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.types import Array, PyTree
 
 

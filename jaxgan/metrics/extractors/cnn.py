@@ -12,12 +12,14 @@ import numpy as np
 import optax
 from flax import linen as nn
 
-from jaxgan import cached, checkpoint, log, rng
+from jaxgan import rng
 from jaxgan.data import order, source, tfds
-from jaxgan.errors import Failure
+from jaxgan.io import cache, console, trees
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
 from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.nets.conv import Conv
-from jaxgan.types import Array, Batch, Places, PyTree
+from jaxgan.types import Array, Batch, Paths, PyTree
 
 STEPS, BATCH, RATE, DECAY, SEED = 2500, 128, 2e-3, 1e-2, 0
 RECIPE = 2  # raise it with any change here: cached classifiers are then trained anew
@@ -39,23 +41,23 @@ class Classifier(nn.Module):
     return x, nn.Dense(self.classes)(x)
 
 
-def extractor(name: str, places: Places) -> Extractor:
+def extractor(name: str, paths: Paths) -> Extractor:
   """The classifier of TFDS's data set `name` (splits 'train' and 'test', feature 'label').
 
   From the cache, or trained: minutes, once. Raises Failure if the data cannot be had.
   """
   train, test = (tfds.load(name, split, label='label') for split in ('train', 'test'))
-  classes = tfds.classes(name, 'label', places.data_dir)
-  spec, data = train.describe(places.data_dir), train.load(places.data_dir)
+  classes = tfds.classes(name, 'label', paths.data_dir)
+  spec, data = train.describe(paths.data_dir), train.load(paths.data_dir)
   key = {'data': source.fingerprint(data), 'classes': classes, 'recipe': RECIPE}
-  make = lambda: trained(name, data, test.load(places.data_dir), classes)
-  arrays = cached.arrays(f'cnn-{name}', key, make, places)
+  make = lambda: trained(name, data, test.load(paths.data_dir), classes)
+  arrays = cache.arrays(f'cnn-{name}', key, make, paths.cache)
   accuracy = float(arrays.pop('accuracy'))
   net = Classifier(classes)
   like = jax.eval_shape(net.init, jax.random.key(0), jnp.zeros((1, *spec.x.shape)))
   like |= {'scale': jax.ShapeDtypeStruct((), np.float32)}
-  params = checkpoint.fitted(arrays, like, f'the cached cnn-{name}')
-  return Extractor(f'cnn-{name}', checkpoint.digest(arrays)['digest'], params,
+  params = trees.fitted(arrays, like, f'the cached cnn-{name}')
+  return Extractor(f'cnn-{name}', trees.digest(arrays)['digest'], params,
                    functools.partial(apply, classes), accuracy=accuracy, shape=spec.x.shape)
 
 
@@ -73,16 +75,16 @@ def trained(name: str, data: source.Source, test: source.Source, classes: int) -
   if len(data) < BATCH:
     raise Failure(f'cnn-{name} needs at least {BATCH} labelled examples, not {len(data)}: '
                   'use --extractor=rand-conv')
-  log.say(f'training the classifier cnn-{name}, once, to judge samples by: {STEPS:,} steps '
-          '(minutes on a CPU)')
+  say(f'training the classifier cnn-{name}, once, to judge samples by: {STEPS:,} steps '
+      '(minutes on a CPU)')
   params = fit(Classifier(classes), data, STEPS, 'cnn')
   share = accuracy(Classifier(classes), params, test)
   some = order.ids(len(data), SEED, 0, min(len(data), 5000))
   squares = [(features ** 2).mean(1) for _, features, _ in
              outputs(Classifier(classes), params, data, some)]
   params |= {'scale': jax.lax.rsqrt(jnp.concatenate(squares).mean())}
-  log.say(f'cnn-{name}: {share:.2%} of {len(test):,} test examples right')
-  return checkpoint.leaves(params) | {'accuracy': np.float64(share)}
+  say(f'cnn-{name}: {share:.2%} of {len(test):,} test examples right')
+  return trees.leaves(params) | {'accuracy': np.float64(share)}
 
 
 def fit(net: nn.Module, data: source.Source, steps: int, name: str) -> PyTree:
@@ -100,7 +102,7 @@ def fit(net: nn.Module, data: source.Source, steps: int, name: str) -> PyTree:
   example = data[np.arange(1)].x.astype(np.float32)
   params = net.init(rng.named(rng.root(SEED), name), example)
   opt = tx.init(params)
-  with log.progress(steps, f'{name} step') as tick:
+  with console.progress(steps, f'{name} step') as tick:
     for i in range(steps):
       batch = data[order.ids(len(data), SEED, i * BATCH, BATCH)]
       params, opt = step(params, opt, batch)

@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxgan import checkpoint, log
-from jaxgan.errors import Failure
+from jaxgan.io import files, trees
+from jaxgan.io.errors import Failure
 
 MOST = 2 ** 29  # bytes in a file of weights: five times the published one
 MAGIC = 0x1950a86a20f9469cfc6c  # of the legacy format
@@ -66,7 +66,7 @@ class Unpickler(pickle.Unpickler):
     return Storage(key, dtype, n)
 
 
-def read(data: bytes) -> checkpoint.Leaves:
+def read(data: bytes) -> trees.Leaves:
   """The tensors in a .pth by name. Raises one thing or another if it is damaged or refused."""
   state, raw = (of_zip if data.startswith(b'PK') else of_legacy)(io.BytesIO(data))
   return {name: array(tensor, raw) for name, tensor in state.items()}
@@ -110,7 +110,7 @@ def array(tensor: Tensor, raw: dict[str, bytes]) -> np.ndarray:
   return np.asarray(flat[at])
 
 
-def convert(state: checkpoint.Leaves) -> checkpoint.Leaves:
+def convert(state: trees.Leaves) -> trees.Leaves:
   """A state dict of pytorch-fid's FIDInceptionV3 in the names and layouts of `Inception`.
 
   'Mixed_5b.branch1x1.conv.weight' [O, I, H, W] -> 'Mixed_5b/branch1x1/kernel' [H, W, I, O].
@@ -132,9 +132,9 @@ def main(argv: list[str]) -> None:
   weights = inception.load(argv[0])
   file, target = io.BytesIO(), pathlib.Path(argv[1]).expanduser()
   np.savez(file, source_sha256=weights.source, digest=weights.digest,
-           **checkpoint.leaves(weights.params))
+           **trees.leaves(weights.params))
   try:
-    log.write(target, file.getvalue())
+    files.write(target, file.getvalue())
   except OSError as e:
     raise Failure(f'{target} cannot be written ({e.strerror}): free or name another place',
                   code=5) from e

@@ -24,8 +24,8 @@ from flax import linen as nn
 from flax import traverse_util
 from jax import lax
 
-from jaxgan import archives, checkpoint
-from jaxgan.errors import Failure
+from jaxgan.io import archives, trees
+from jaxgan.io.errors import Failure
 from jaxgan.metrics.extractors import convert_inception, resize
 from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.types import Array, PyTree
@@ -247,12 +247,12 @@ def load(path: str | pathlib.Path | None) -> Weights:
     raise Failure(f'{path} cannot be read as Inception weights ({type(e).__name__}: {e}): '
                   f'{COMMAND}') from e
   check(arrays, path)
-  digest = checkpoint.digest(arrays)['digest']
+  digest = trees.digest(arrays)['digest']
   source = notes.get('source_sha256', '') if notes.get('digest') == digest else ''
-  return Weights(checkpoint.nested(arrays), digest, source)
+  return Weights(trees.nested(arrays), digest, source)
 
 
-def check(arrays: checkpoint.Leaves, path: pathlib.Path) -> None:
+def check(arrays: trees.Leaves, path: pathlib.Path) -> None:
   """Raises Failure unless arrays are, by name, dtype and shape, the network's."""
   wanted = shapes()
   describe = lambda a: 'nothing' if a is None else f'{a.dtype}{list(a.shape)}'
@@ -270,13 +270,13 @@ def shapes() -> dict[str, jax.ShapeDtypeStruct]:
   return traverse_util.flatten_dict(tree['params'], sep='/')
 
 
-def read_npz(data: bytes) -> tuple[checkpoint.Leaves, dict[str, str]]:
+def read_npz(data: bytes) -> tuple[trees.Leaves, dict[str, str]]:
   """-> (arrays by path, notes), as convert_inception writes them."""
   entries = archives.read(io.BytesIO(data), convert_inception.MOST)
   return entries, {name: str(entries.pop(name)) for name in NOTES if name in entries}
 
 
-def read_safetensors(data: bytes) -> tuple[checkpoint.Leaves, dict[str, str]]:
+def read_safetensors(data: bytes) -> tuple[trees.Leaves, dict[str, str]]:
   """The same arrays and notes: length and JSON of a header, then raw little-endian bytes."""
   start = 8 + int.from_bytes(data[:8], 'little')
   entries = json.loads(data[8:start])
@@ -289,11 +289,11 @@ def read_safetensors(data: bytes) -> tuple[checkpoint.Leaves, dict[str, str]]:
   return {name: array(**entry) for name, entry in entries.items()}, notes
 
 
-def read_pth(data: bytes) -> tuple[checkpoint.Leaves, dict[str, str]]:
+def read_pth(data: bytes) -> tuple[trees.Leaves, dict[str, str]]:
   """The published file, or one like it."""
   arrays = convert_inception.convert(convert_inception.read(data))
   return arrays, {'source_sha256': hashlib.sha256(data).hexdigest(),
-                  'digest': checkpoint.digest(arrays)['digest']}
+                  'digest': trees.digest(arrays)['digest']}
 
 
 READERS = {'.npz': read_npz, '.safetensors': read_safetensors, '.pth': read_pth}

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from jaxgan import checkpoint
+from jaxgan.io import trees
 from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.types import Array, PyTree
 
@@ -21,7 +21,7 @@ def extractor(seed: int = 0) -> Extractor:
   params = {f'conv{i}': jax.random.normal(key, (3, 3, n, m)) * (2 / (9 * n)) ** .5
             for i, (key, n, m) in enumerate(zip(keys, WIDTHS, WIDTHS[1:]))}
   name = 'rand-conv' if seed == 0 else f'rand-conv-s{seed}'
-  return Extractor(name, checkpoint.digest(checkpoint.leaves(params))['digest'], params, apply)
+  return Extractor(name, trees.digest(trees.leaves(params))['digest'], params, apply)
 
 
 def apply(params: PyTree, x: Array) -> tuple[Array, None]:

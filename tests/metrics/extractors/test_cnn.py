@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from jaxgan.data import digits, source
-from jaxgan.errors import Failure
+from jaxgan.io.errors import Failure
 from jaxgan.metrics import features
 from jaxgan.metrics.extractors import cnn
-from jaxgan.types import Batch, Places
+from jaxgan.types import Batch, Paths
 
 
 def parts():
@@ -26,8 +26,8 @@ def short(monkeypatch):
 
 
 def test_it_learns_and_is_kept(short, tmp_path, monkeypatch, capsys):
-  places = Places(cache_dir=str(tmp_path))
-  net = features.extractor('cnn-digits', places)
+  paths = Paths(cache_dir=str(tmp_path))
+  net = features.extractor('cnn-digits', paths)
   assert net.name == 'cnn-digits' and .9 < net.accuracy <= 1 and not net.verified
   assert 'once' in capsys.readouterr().out
   test = parts()['test'].load(None).batch
@@ -36,7 +36,7 @@ def test_it_learns_and_is_kept(short, tmp_path, monkeypatch, capsys):
   assert (found.logits.argmax(1) == test.c).mean() == pytest.approx(net.accuracy)
   np.testing.assert_allclose((found.pool ** 2).mean(), 1, rtol=.2)
   monkeypatch.setattr(cnn, 'trained', None)  # it may not be trained again
-  again = features.extractor('cnn-digits', places)
+  again = features.extractor('cnn-digits', paths)
   assert (again.digest, again.accuracy) == (net.digest, net.accuracy)
 
 

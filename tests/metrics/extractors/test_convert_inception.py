@@ -13,8 +13,8 @@ import jax
 import numpy as np
 import pytest
 
-from jaxgan import checkpoint
-from jaxgan.errors import Failure
+from jaxgan.io import trees
+from jaxgan.io.errors import Failure
 from jaxgan.metrics.extractors import convert_inception, inception
 
 # tiny_zip.pth, tiny_legacy.pth, by torch 2.13.0: torch.save(state, PATH,
@@ -45,7 +45,7 @@ def tiny(monkeypatch, tmp_path):
 
 @FORMATS
 def test_reads_what_torch_saved(kind, tiny):
-  found = checkpoint.leaves(inception.load(tiny(kind)).params)
+  found = trees.leaves(inception.load(tiny(kind)).params)
   assert found.keys() == WANT.keys()
   for name, a in WANT.items():
     np.testing.assert_array_equal(found[name], a, name)

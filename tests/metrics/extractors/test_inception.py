@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxgan import checkpoint
-from jaxgan.errors import Failure
+from jaxgan.io import trees
+from jaxgan.io.errors import Failure
 from jaxgan.metrics.extractors import inception, resize
 
 # 'features' [2, 256] and 'logits' [2, 126], every 8th number, and 'norms', the norm of all,
@@ -92,7 +92,7 @@ def small(monkeypatch):
   """A network of two arrays, and arrays for it."""
   arrays = {'fc/bias': np.float32([1, 2]), 'fc/kernel': np.ones((3, 2), np.float32)}
   monkeypatch.setattr(inception, 'shapes', lambda: arrays)
-  return dict(arrays), checkpoint.digest(arrays)['digest']
+  return dict(arrays), trees.digest(arrays)['digest']
 
 
 def safetensors(arrays, notes):
@@ -119,7 +119,7 @@ def test_verified_needs_the_source_and_its_arrays(small, kind, tmp_path):
   arrays, digest = small
   path = tmp_path / f'w.{kind}'
   loaded = inception.load(save(path, arrays))
-  jax.tree.map(np.testing.assert_array_equal, checkpoint.leaves(loaded.params), arrays)
+  jax.tree.map(np.testing.assert_array_equal, trees.leaves(loaded.params), arrays)
   assert loaded.digest == digest and not loaded.verified
   save(path, arrays, source_sha256=inception.PUBLISHED, digest=digest)
   assert inception.extractor(path).verified
