@@ -14,7 +14,7 @@ lint: setup
 
 setup: .venv/ready
 
-.venv/ready: requirements.txt
+.venv/ready: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --requirement requirements.txt
+	$(BIN)/pip install --quiet --requirement requirements-dev.txt
 	touch $@

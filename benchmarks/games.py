@@ -16,7 +16,7 @@ from jaxgan import experiment
 from jaxgan.experiment import builder
 from jaxgan.io import files
 from jaxgan.io.console import say
-from jaxgan.modes import evaluate
+from jaxgan.modes import eval as evaluate
 from jaxgan.types import Paths
 
 NAME, N = 'mnist_dcgan_games', 10_000

@@ -22,25 +22,55 @@ Knobs = dict[str, Any]
 POSITIVE = {'size', 'width', 'z_dim'}  # knobs by these names are sizes, and at least 1
 
 
+def setting(default, text: str):
+  """A field of the loop, which is a flag of the same name: `text` is its help."""
+  return dataclasses.field(default=default, metadata={'help': text})
+
+
 @dataclasses.dataclass(frozen=True)
 class Experiment:
-  """All that the loop needs. The `_every` are in training steps, 0 for never."""
+  """All that the loop needs.
+
+  Args:
+    gan: the players and their game.
+    data: what they learn from.
+    batch: examples in a batch, over all devices.
+    steps: of training: one of G's updates each.
+    seed: of weights, noise and the order of the data.
+    metrics: what judges samples in training.
+    log_every, sample_every, eval_every, save_every: in steps; 0 for never.
+    keep, eval_share, max_nonfinite, init_from, data_timeout, best: `--help` says it.
+
+  Raises:
+    Failure: for numbers out of range, and a `best` that is no metric of these.
+
+  Example:
+    >>> import jaxgan
+    >>> from jaxgan.data import digits
+    >>> gan = jaxgan.load('digits').gan
+    >>> jaxgan.Experiment(gan, digits.load(), batch=64, steps=1000, eval_every=0).save_every
+    1000
+  """
   gan: GAN
   data: Dataset
   batch: int  # examples in a batch, over all devices
   steps: int  # of training: one of G's updates each
   seed: int = 0
   metrics: tuple[Metric, ...] = ()
-  log_every: int = 100
-  sample_every: int = 1000
-  eval_every: int = 1000
-  save_every: int = 1000
-  keep: int = 2  # checkpoints
-  eval_share: float = .05  # of the time that metrics may take, but for the last step's
-  max_nonfinite: int = 100  # updates in a row that are left out before the run is given up
-  init_from: str = ''  # the workdir of a run whose players this one starts from
-  data_timeout: float = 600.  # seconds to wait for data before the run is given up
-  best: str = ''  # keep the best state too, by the first metric whose name starts so
+  log_every: int = setting(100, 'Steps between log lines.')
+  sample_every: int = setting(1000, 'Steps between sample grids.')
+  eval_every: int = setting(1000, 'Steps between metrics.')
+  save_every: int = setting(1000, 'Steps between checkpoints.')
+  keep: int = setting(2, 'Checkpoints to keep.')
+  eval_share: float = setting(.05, "Share of the time that metrics may take, but for the last "
+                              "step's.")
+  max_nonfinite: int = setting(100, 'Updates in a row, left out as not finite, that end the '
+                               'run.')
+  init_from: str = setting('', 'Workdir of a run to start from: its players, where they fit.')
+  data_timeout: float = setting(600., 'Seconds to wait for data before the run is given up, '
+                                'saved (exit 6).')
+  best: str = setting('', 'Metric by whose best value a state is kept in best/: the first '
+                      'whose name starts so.')
 
   def __post_init__(self):
     for name, least in dict(batch=1, steps=1, keep=1, log_every=0, sample_every=0,
@@ -73,16 +103,25 @@ class Experiment:
     return min([self.steps, *due])
 
 
-LOOP = ('log_every', 'sample_every', 'eval_every', 'save_every', 'keep', 'eval_share',
-        'max_nonfinite', 'init_from', 'data_timeout', 'best')
+def settings() -> dict[str, tuple[Any, str]]:
+  """The loop's fields of an Experiment: (default, help) by name."""
+  return {field.name: (field.default, field.metadata['help'])
+          for field in dataclasses.fields(Experiment) if 'help' in field.metadata}
+
+
+LOOP = tuple(settings())
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-  """An experiment by name, with every knob resolved."""
+  """An experiment by name, with every knob resolved; '' is one that was made in Python."""
   name: str  # as --experiment takes it
   knobs: Knobs
   experiment: Experiment
+
+  @property
+  def file(self) -> pathlib.Path | None:
+    return catalogue.path(self.name) if self.name else None
 
 
 def knobs(name: str) -> Knobs:
@@ -168,8 +207,11 @@ def imported(file: pathlib.Path, *version: int) -> types.ModuleType:
   return found
 
 
-def guarded(file: pathlib.Path, call):
-  """Calls code of an experiment file; what it raises becomes a Failure with its line."""
+def guarded(file: pathlib.Path | None, call):
+  """Calls code of an experiment file; what it raises becomes a Failure with its line. Without a
+  file, it is raised as it is."""
+  if file is None:
+    return call()
   try:
     return call()
   except Failure:

@@ -112,7 +112,8 @@ def gradients(gan: 'GAN', here: TrainState, batch: Batch, key: Key, role: str) -
 
 def read(gan: 'GAN', here: TrainState, round: Round) -> Terms:
   """What the log shows of a round beside the objectives' terms."""
-  return merge(gan.loss.read(round), gan.augment.read(here.memory['augment']))
+  of_loss = gan.loss.read(round, here.memory['loss'])
+  return merge(of_loss, gan.augment.read(here.memory['augment']))
 
 
 def own(gan: 'GAN', state: TrainState) -> TrainState:
@@ -190,10 +191,36 @@ def both(gan: 'GAN', here: TrainState, batch: Batch, key: Key) -> dict[str, Foun
 class GAN:
   """All that a training step needs.
 
-  Networks: `G(z, c, train=) -> x`, `D(x, c, train=) -> (logits, out)`, linen modules that
-  draw noise from the rng stream 'noise' by `nets.layers.Dropout` or `rng.per_example`.
-  `d_steps` is D's moves for one of G's; `ema` the decay of G's average at a step;
-  `play` and `order` are the rules themselves, for GANs that change them.
+  Networks draw noise from the rng stream 'noise', by `nets.layers.Dropout` or
+  `rng.per_example`: it then does not depend on the number of devices.
+
+  Args:
+    generator: a linen module, `G(z, c, train=) -> x`.
+    discriminator: a linen module, `D(x, c, train=) -> (logits, out)`; `out` is for losses that
+      look at more than logits, else {}.
+    prior: (keys [B], the real batch) -> (z, c), as `priors.normal(128)`.
+    loss: what each player minimises.
+    g_tx: G's optimiser, of optax.
+    d_tx: D's.
+    augment: what D's inputs go through, real and fake.
+    d_steps: D's moves for one of G's.
+    ema: the decay of G's average at a step.
+    play: how a round is played, for GANs that change it.
+    order: who moves when: `alternating`, `simultaneous`, or one of `rules`.
+    sharded: how a state lies on the devices, if not whole on each.
+
+  Raises:
+    ValueError: for d_steps below 1, or other than 1 in simultaneous play.
+
+  Example:
+    >>> import jaxgan, optax
+    >>> from jaxgan import priors
+    >>> from jaxgan.losses import adversarial, penalties
+    >>> from jaxgan.nets import mlp
+    >>> gan = jaxgan.GAN(
+    ...     generator=mlp.Generator((64, 64), (2,)), discriminator=mlp.Discriminator((64, 64)),
+    ...     prior=priors.normal(2), loss=adversarial.relativistic() + penalties.r1(.1),
+    ...     g_tx=optax.adam(1e-3), d_tx=optax.adam(1e-3))
   """
   generator: nn.Module
   discriminator: nn.Module

@@ -51,6 +51,15 @@ class TrainState(struct.PyTreeNode):
   skips: PyTree  # {'g', 'd'}: Skips
 
 
+PLAYED = '?'  # 'g/loss?' says of the term 'g/loss' whether it is of a move that was played
+
+
+def maybe_played(terms: Terms, played: Array) -> Terms:
+  """The terms of a move that some steps do not have; where `played`, a bool, is False, their
+  values mean nothing, and the log leaves them out."""
+  return terms | {f'{name}{PLAYED}': played for name in terms}
+
+
 class Round(NamedTuple):
   """One play of the game, as every loss term sees it."""
   step: Array
@@ -88,11 +97,19 @@ class Paths(NamedTuple):
 class Metric(NamedTuple):
   """Judges n samples, in training and after.
 
-  `prepare` is called once, before anything is compiled, and may take minutes the first
-  time; it gives score(real, fake): n examples each, as stored -> values by name, as
-  `metrics.naming` makes it. `rising` says of each measure that its values are named after
-  whether more is better: True, False, or None where neither is. By a measure that is not
-  there no best state can be kept.
+  Args:
+    n: how many.
+    prepare: (Paths) -> score; called once, before anything is compiled, it may take minutes the
+      first time. score(real, fake) takes n examples each, as stored, and gives values by name,
+      as `metrics.naming` makes it.
+    rising: of each measure that values are named after, whether more is better: True, False, or
+      None where neither is. By a measure that is not there no best state can be kept.
+
+  Example:
+    >>> from jaxgan.types import Metric
+    >>> brightness = Metric(
+    ...     1000, lambda paths: lambda real, fake: {'brightness@1k': fake.mean() / real.mean()},
+    ...     {'brightness': None})
   """
   n: int
   prepare: Callable[[Paths], Callable[[PyTree, PyTree], dict[str, float]]]

@@ -150,7 +150,7 @@ MUTANTS = [
      'tests/modes/test_latent_modes.py -k truncated_styles'),
     *[(f'jaxgan/modes/{mode}.py', 'state.ema if ema else', 'state.ema if not ema else',
        LATENT.format(mode)) for mode in ('sample', 'interpolate', 'project', 'export')],
-    ('jaxgan/modes/evaluate.py', 'state.ema if request.ema else',
+    ('jaxgan/modes/eval.py', 'state.ema if request.ema else',
      'state.ema if not request.ema else', 'tests/modes/test_evaluate.py -k averaged_or_last'),
     ('jaxgan/modes/scores.py', "mean('recall3') < .05", "mean('recall3') > .05",
      'tests/modes/test_evaluate.py -k how_to_read'),

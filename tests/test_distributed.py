@@ -153,7 +153,7 @@ def test_who_is_missed(monkeypatch):
 
 def test_what_nobody_caught_ends_one_of_several_processes_at_once(monkeypatch, capsys):
   sys.path.insert(0, str(ROOT))
-  import launch
+  from jaxgan import command as launch
   ended = []
   monkeypatch.setattr(os, '_exit', ended.append)
   def fails(argv):

@@ -19,7 +19,7 @@ from jaxgan.io import files
 from jaxgan.run import checkpoint, feed, memory
 
 sys.path.insert(0, str(ROOT))
-import launch
+from jaxgan import command as launch
 
 
 def started(workdir, *flags, bomb='', **environment):

@@ -11,7 +11,8 @@ ORDER = ['io',
          'metrics',
          'experiment',
          'run analysis',
-         'modes']
+         'modes api',
+         'flags', 'command', '__main__']
 RANK = {name: i for i, names in enumerate(ORDER) for name in names.split()}
 PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'
 

@@ -8,7 +8,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
-import launch
+from jaxgan import command as launch
+from jaxgan import flags
 from jaxgan.io import catalogue
 from jaxgan.io.errors import Failure
 
@@ -23,7 +24,7 @@ def refused(capsys, *flags) -> str:
 
 
 def test_list_names_all_without_jax():
-  code = ('import sys, launch; sys.argv[1:] = ["--list"]; launch.run(sys.argv); '
+  code = ('import sys; from jaxgan import command; command.run(["jaxgan", "--list"]); '
           'assert "jax" not in sys.modules')
   out = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True)
   assert out.returncode == 0, out.stderr
@@ -35,7 +36,7 @@ def test_list_names_all_without_jax():
 def test_help_shows_the_experiments_own_flags(capsys):
   assert launch.run(['launch.py', '--help', '--experiment=mnist_mlp']) == 0
   out = capsys.readouterr().out
-  for text in ('--lr:', '0.0002', '--[no]ema', '--workdir', '--sample_every', '--z_dim'):
+  for text in ('--lr:', '0.0002', '--[no]sweep', '--workdir', '--sample_every', '--z_dim'):
     assert text in out, text
 
 
@@ -57,9 +58,9 @@ def test_help_shows_the_experiments_own_flags(capsys):
     (['--workdir=~nobody-here/run'], '--workdir=~nobody-here/run: there is no such home'),
     (['--cache_dir=~nobody-here/c'], '--cache_dir=~nobody-here/c: there is no such home'),
     (['--mode=eval_arrays', '--real=~nobody-here/a.npz'], 'there is no such home'),
-    (['--mode=trian'], 'value should be one of <train|sample|inspect|eval|'),
+    (['--mode=trian'], "no mode 'trian': did you mean train? There are train, "),
     (['--device_map=vmap'], 'shard_map|pmap'),
-    (['train'], "unexpected argument 'train'"),
+    (['train', 'a', 'b'], "unexpected argument 'b'"), (['trian'], 'did you mean train?'),
     (['--experiment=mnist_mlp', '--data_dir=/nonexistent'], 'mnist is not in /nonexistent'),
     (['--workdir=/dev/null/run'], '/dev/null is a file, not a folder'),
     (['--workdir=/proc/run'], '/proc/run'),
@@ -112,7 +113,7 @@ def test_parameter_that_is_a_flag_already(tmp_path, capsys):
 
 
 def test_knobs_arrive_typed_and_derived_values_follow(monkeypatch):
-  values, knobs = launch.parse(['launch.py', '--experiment=mnist_mlp', '--lr', '1e-4',
+  values, knobs = flags.parse(['launch.py', '--experiment=mnist_mlp', '--lr', '1e-4',
                                 '--width=8', '--seed=3', '--log_every=7'])
   assert knobs == dict(lr=1e-4, width=8, z_dim=100, steps=93_750, batch=64, seed=3)
   from jaxgan import experiment
@@ -173,7 +174,7 @@ def test_no_home_at_all(tmp_path):
   """Nor an entry of the user in passwd, as in some containers."""
   code = ('import os, sys; del os.environ["HOME"]; import pwd; '
           'pwd.getpwuid = lambda uid: (_ for _ in ()).throw(KeyError(uid)); '
-          'import launch; sys.exit(launch.run(sys.argv))')
+          'from jaxgan import command as launch; sys.exit(launch.run(sys.argv))')
   done = subprocess.run([sys.executable, '-c', code, *SHORT.split(),
                          f'--workdir={tmp_path}/run'], cwd=ROOT, capture_output=True, text=True,
                         env={**os.environ, 'TMPDIR': str(tmp_path)})

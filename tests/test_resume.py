@@ -15,7 +15,7 @@ from jaxgan.run import checkpoint
 ROOT = pathlib.Path(__file__).parents[1]
 BOMB = ROOT / 'tests' / 'bomb.py'
 sys.path.insert(0, str(ROOT))
-import launch
+from jaxgan import command as launch
 
 
 def argv(workdir, *flags):

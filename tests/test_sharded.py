@@ -16,7 +16,7 @@ from jaxgan.rules import unrolled
 from jaxgan.run import checkpoint, compiled, feed, loop, states
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
-import launch
+from jaxgan import command as launch
 
 TINY = ['--experiment=digits', '--width=4', '--batch=8', '--save_every=3', '--sample_every=3']
 

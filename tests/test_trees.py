@@ -13,7 +13,7 @@ from jaxgan.metrics import suite
 from jaxgan.types import Batch, Paths
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
-import launch
+from jaxgan import command as launch
 
 EXPERIMENT = """
 import jax, numpy as np, optax

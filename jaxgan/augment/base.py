@@ -13,8 +13,20 @@ from jaxgan.types import Array, Key, Memory, PyTree, Schedule, Terms
 class Augment(NamedTuple):
   """A random, differentiable transformation and the strength it adapts, once a move of D.
 
-  `update` sees this device's logits, and its result is averaged over the devices: reduce
-  with `axis.mean` before anything nonlinear.
+  Args:
+    init: makes the memory: the strength, and what its adaptation remembers.
+    apply: (keys [B], x, memory) -> x, what D sees of real and fake.
+    update: (memory, D's logits on this device's real examples) -> memory. Its result is
+      averaged over the devices: reduce with `axis.mean` before anything nonlinear.
+    read: (memory) -> what is logged of it.
+
+  Example:
+    >>> import jax
+    >>> from jaxgan.augment.base import Augment
+    >>> def flipped(keys, x, memory):
+    ...   one = lambda key, x: jax.lax.select(jax.random.bernoulli(key), x, x[:, ::-1])
+    ...   return jax.vmap(one)(keys, x)
+    >>> flip = Augment(tuple, flipped, lambda memory, logits: memory)
   """
   init: Callable[[], Memory]
   apply: Callable[[Key, PyTree, Memory], PyTree]  # (keys [B], x, memory) -> x

@@ -55,13 +55,26 @@ class Arrays:
 class Dataset:
   """A data set as an experiment declares it. Nothing is read before it is asked for.
 
-  `describe(data_dir)` gives one example's shapes and dtypes as a Batch of
-  ShapeDtypeStruct, without the data on disk; `load(data_dir)` the Source. `decode` turns
-  stored examples into what networks take (in the compiled step), `encode` networks'
-  output back into what is stored, for pictures and metrics. `test` is the same set's
-  examples that training never sees, `extractor` the features to judge samples by
-  (`metrics.features`), '' where its own metrics must do; `whole`, of a `part`, what samples
-  are scored against. Sets of one `name` are taken for the same.
+  Args:
+    describe: (data_dir) -> one example's shapes and dtypes, a Batch of ShapeDtypeStruct,
+      without the data on disk.
+    load: (data_dir) -> the Source.
+    decode: stored examples -> what networks take, in the compiled step.
+    encode: networks' output -> what is stored, for pictures and metrics.
+    pixels: of images: networks' output -> floats from 0 to 255.
+    name: sets of one name are taken for the same.
+    test: the same set's examples that training never sees.
+    extractor: the features to judge samples by (`metrics.features`); '' where the experiment's
+      own metrics must do.
+    whole: of a `part`, what samples are scored against.
+
+  Example:
+    >>> import numpy as np
+    >>> from jaxgan.data import source
+    >>> from jaxgan.types import Batch
+    >>> data = source.arrays(Batch(np.zeros((100, 32, 32, 3), np.uint8)))
+    >>> data.describe(None).x.shape, len(data.load(None))
+    ((32, 32, 3), 100)
   """
   describe: Callable[[str | None], Batch]
   load: Callable[[str | None], Source]

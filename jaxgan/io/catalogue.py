@@ -5,7 +5,10 @@ import pathlib
 
 from jaxgan.io.errors import Failure
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / 'experiments'
+PACKAGE = pathlib.Path(__file__).resolve().parents[1]
+FOLDER = PACKAGE / 'experiments'  # where it is installed
+if not FOLDER.is_dir():  # a clone
+  FOLDER = PACKAGE.parent / 'experiments'
 
 
 def names() -> list[str]:

@@ -21,7 +21,7 @@ def adversarial(d: Callable[[Array, Array], Array], g: Callable[[Array, Array], 
   """A loss from two functions (real logits, fake logits) -> elementwise values.
 
   Terms: 'adversarial' for each player. `read` maps logits to what the log shows of them
-  as 'real' and 'fake', beside 'accuracy' (`told_apart`).
+  as 'real' and 'fake', beside 'ranking'.
   """
   def objective(value):
     def of_round(round, memory):
@@ -30,10 +30,10 @@ def adversarial(d: Callable[[Array, Array], Array], g: Callable[[Array, Array], 
       return {'adversarial': sum(jax.tree.leaves(each))}, memory
     return of_round
 
-  def reading(round):
+  def reading(round, memory):
     real, fake = round.on_real[0], round.on_fake[0]
     return {'real': tree_mean(read, real), 'fake': tree_mean(read, fake),
-            'accuracy': tree_mean(lambda told: told, jax.tree.map(told_apart, real, fake))}
+            'ranking': tree_mean(lambda right: right, jax.tree.map(ranking, real, fake))}
 
   return Loss(d=objective(d), g=objective(g), read=reading)
 
@@ -118,11 +118,11 @@ def boundary_equilibrium(diversity: float = .5, rate: float = 1e-3) -> Loss:
   def g(round, k):
     return {'adversarial': -tree_sum(round.on_fake[0])}, k
 
-  def read(round):
+  def read(round, k):
     real, fake = axis.mean(energies(round))
     mean = lambda logits: tree_mean(lambda a: a, logits)
     return {'real': mean(round.on_real[0]), 'fake': mean(round.on_fake[0]),
-            'convergence': real + jnp.abs(diversity * real - fake)}
+            'k': k, 'convergence': real + jnp.abs(diversity * real - fake)}
   return Loss(d=d, g=g, init=lambda: jnp.zeros(()), read=read)
 
 
@@ -147,7 +147,7 @@ def top_k(share: Schedule, loss: Loss) -> Loss:
   return dataclasses.replace(loss, g=g)
 
 
-def told_apart(real: Array, fake: Array) -> Array:
+def ranking(real: Array, fake: Array) -> Array:
   """How often D's logit of a real example is above that of the fake beside it: .5 of a D that
   knows nothing, 1 of one that G cannot fool; whatever the loss takes logits for."""
   return (real > fake).mean()

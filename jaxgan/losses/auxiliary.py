@@ -30,7 +30,7 @@ def auxiliary_classifier(d_weight: float = 1., g_weight: float = 1.,
 
   def g(r, memory):
     return {'classes_fake': g_weight * cross_entropy(r.on_fake[1]['classes'], r.fake.c)}, memory
-  return Loss(d=d, g=g, read=lambda r: {
+  return Loss(d=d, g=g, read=lambda r, memory: {
       'class_accuracy': (r.on_real[1]['classes'].argmax(1) == r.real.c).mean()})
 
 
@@ -49,7 +49,7 @@ def multi_hinge() -> Loss:
 
   def g(r, memory):
     return {'adversarial': lead(r.on_fake[1]['classes'], r.fake.c)}, memory
-  return Loss(d=d, g=g, read=lambda r: {'real': tree_mean(lambda a: a, r.on_real[0]),
+  return Loss(d=d, g=g, read=lambda r, memory: {'real': tree_mean(lambda a: a, r.on_real[0]),
                                         'fake': tree_mean(lambda a: a, r.on_fake[0])})
 
 
@@ -62,7 +62,7 @@ def labelled_examples(weight: float = 1.) -> Loss:
 
   def d(r, memory):
     return {'classes_real': weight * cross_entropy(classes(r), r.real.c['label'])}, memory
-  return Loss(d=d, read=lambda r: {
+  return Loss(d=d, read=lambda r, memory: {
       'class_accuracy': (classes(r).argmax(1) == r.real.c['label']).mean()})
 
 

@@ -19,16 +19,30 @@ def nothing(round: Round, memory: Memory) -> tuple[Terms, Memory]:
 
 @dataclasses.dataclass(frozen=True)
 class Loss:
-  """What each player minimises: the sum of its terms. `read` is logged, not minimised.
+  """What each player minimises: the sum of its terms. `a + b` plays both losses.
 
-  `init` makes the memory that both objectives take and return: floats, which are averaged
-  over the devices after each move. `a + b` plays both; a term
-  that both would call by the same name is refused (ValueError).
+  Args:
+    d: (Round, memory) -> (D's terms by name, scalars; the memory after it).
+    g: the same of G.
+    init: makes the memory that both take and return: floats, which are averaged over the
+      devices after each move.
+    read: (Round, memory) -> what is logged of it, and not minimised.
+
+  Raises:
+    ValueError: in a step, for two terms of one name.
+
+  Example:
+    >>> import jaxgan
+    >>> import jax.numpy as jnp
+    >>> hinge = jaxgan.Loss(
+    ...     d=lambda round, memory: ({'hinge': jnp.maximum(1 - round.on_real[0], 0).mean()
+    ...                               + jnp.maximum(1 + round.on_fake[0], 0).mean()}, memory),
+    ...     g=lambda round, memory: ({'hinge': -round.on_fake[0].mean()}, memory))
   """
   d: Objective = nothing
   g: Objective = nothing
   init: Callable[[], Memory] = tuple
-  read: Callable[[Round], Terms] = lambda round: {}
+  read: Callable[[Round, Memory], Terms] = lambda round, memory: {}
 
   def __add__(self, other: 'Loss') -> 'Loss':
     def both(mine: Objective, theirs: Objective) -> Objective:
@@ -39,7 +53,8 @@ class Loss:
       return objective
     return Loss(d=both(self.d, other.d), g=both(self.g, other.g),
                 init=lambda: (self.init(), other.init()),
-                read=lambda round: merge(self.read(round), other.read(round)))
+                read=lambda round, memory: merge(self.read(round, memory[0]),
+                                                 other.read(round, memory[1])))
 
 
 def of_d(loss: Loss) -> Loss:

@@ -7,10 +7,16 @@ import numpy as np
 from jaxgan.io import files
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure, check_writable
-from jaxgan.modes.sample import trained
+from jaxgan.modes.shared import folder, given, trained
 from jaxgan.types import Batch, Paths
 
+SHARED = ('step',)
+
 BATCH = 500
+
+
+def run(values, knobs, paths) -> None:
+  classify(folder(values), given(values), values.step, paths)
 
 
 def classify(folder: pathlib.Path, experiment: str | None, step: str, paths: Paths) -> None:

@@ -12,10 +12,16 @@ from jaxgan import rng
 from jaxgan.io import files, pictures
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure, check_writable
-from jaxgan.modes.sample import trained
+from jaxgan.modes.shared import folder, given, trained
 from jaxgan.types import Batch
 
+SHARED = ('step', 'sample_seed')
+
 ROWS, COLUMNS, RANGE = 10, 10, 2.  # beyond the [-1, 1] of training, as in the paper
+
+
+def run(values, knobs, paths) -> None:
+  codes(folder(values), given(values), values.step, values.sample_seed)
 
 
 def codes(folder: pathlib.Path, experiment: str | None, step: str, seed: int) -> None:

@@ -18,13 +18,19 @@ from jaxgan.experiment import Experiment
 from jaxgan.io import console, files
 from jaxgan.io.console import say
 from jaxgan.io.errors import check_writable
-from jaxgan.modes.sample import trained
+from jaxgan.modes.shared import folder, given, trained
 from jaxgan.types import Batch, Paths, PyTree, TrainState
+
+SHARED = ('step',)
 
 BATCHES = 8  # for gradients and D's judgements
 LATENTS = 16  # for singular values
 EXACT = 2000  # parameters up to which the Jacobian itself is formed
 PRODUCTS = 20  # with it, beyond
+
+
+def run(values, knobs, paths) -> None:
+  diagnose(folder(values), given(values), values.step, paths)
 
 
 def diagnose(folder: pathlib.Path, experiment: str | None, step: str, paths: Paths) -> None:

@@ -20,11 +20,19 @@ from jaxgan import rng
 from jaxgan.io import trees
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
-from jaxgan.modes.sample import check_images, classes_of, put, trained
+from jaxgan.modes.shared import check_images, classes_of, folder, given, put, trained
 from jaxgan.run import workdir
 from jaxgan.types import Batch
 
+FLAGS = {
+    'out': ('str', None, 'A folder (default: WORKDIR/exported).')}
+SHARED = ('step', 'ema')
+
 PLATFORMS = ('cpu', 'cuda', 'tpu')
+
+
+def run(values, knobs, paths) -> None:
+  export(folder(values), given(values), values.out, values.step, values.ema)
 
 
 def export(folder: pathlib.Path, experiment: str | None, out: str | None, step: str,

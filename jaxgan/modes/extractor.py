@@ -4,6 +4,12 @@ from jaxgan.io.errors import Failure
 from jaxgan.metrics import features
 from jaxgan.types import Paths
 
+SHARED = ('extractor', 'inception')
+
+
+def run(values, knobs, paths) -> None:
+  extractor(values.extractor, paths)
+
 
 def extractor(name: str | None, paths: Paths) -> None:
   """Prints its identity. Raises Failure."""

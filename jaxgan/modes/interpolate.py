@@ -17,11 +17,34 @@ from jaxgan.analysis.latents import Space
 from jaxgan.io import pictures
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
-from jaxgan.modes.sample import check_images, classes_of, label_of, labelled, put, trained
+from jaxgan.modes.shared import (
+  check_images,
+  classes_of,
+  folder,
+  given,
+  label_of,
+  labelled,
+  put,
+  trained,
+)
 from jaxgan.run import workdir
+
+FLAGS = {
+    'n': ('int', 16, 'How many images, of films.', 1, 100_000_000),
+    'show': (['walk', 'classes', 'styles', 'truncation', 'directions'], 'walk',
+             'walk: a film from sample to sample; classes: from class to class; styles: '
+             'mixtures of two; truncation: towards the average; directions: the strongest of '
+             'the first layers (SeFa).'),
+    'out': ('str', None, 'A .png, .gif or .mp4 (default: WORKDIR/samples/SHOW.png or .gif).')}
+SHARED = ('sample_seed', 'step', 'ema', 'label')
 
 FRAMES, SECOND = 16, 16  # from one picture to the next; in a second
 COLUMNS, STEPS, REACH = 9, 5, 3.  # of sheets; and how far directions are followed
+
+
+def run(values, knobs, paths) -> None:
+  interpolate(folder(values), given(values), values.show, values.n, values.out,
+              values.sample_seed, values.step, values.ema, values.label)
 
 
 def interpolate(folder: pathlib.Path, experiment: str | None, show: str, n: int,

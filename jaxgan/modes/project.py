@@ -18,9 +18,11 @@ from jaxgan.data.image_files import MODES, opened, upright, why
 from jaxgan.io import pictures
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
-from jaxgan.modes.sample import (
+from jaxgan.modes.shared import (
   check_images,
   classes_of,
+  folder,
+  given,
   label_of,
   labelled,
   packed,
@@ -31,7 +33,17 @@ from jaxgan.nets import resnet
 from jaxgan.run import workdir
 from jaxgan.types import Array, Batch
 
+FLAGS = {
+    'image': ('str', None, 'The picture to be found.'),
+    'out': ('str', None, 'A .png (default: WORKDIR/samples/project.png).')}
+SHARED = ('sample_seed', 'step', 'ema', 'label')
+
 STEPS, RATE, STARTS = 400, .05, 64
+
+
+def run(values, knobs, paths) -> None:
+  project(folder(values), given(values), values.image, values.out, values.sample_seed,
+          values.step, values.ema, values.label)
 
 
 def project(folder: pathlib.Path, experiment: str | None, image: str | None, out: str | None,

@@ -18,7 +18,7 @@ from jax import lax
 from jaxgan import gan as game
 from jaxgan import rng
 from jaxgan.losses.base import Loss, Objective, scaled
-from jaxgan.types import Batch, Key, TrainState
+from jaxgan.types import Batch, Key, TrainState, maybe_played
 
 
 def split(loss: Loss, penalties: Loss) -> tuple[Loss, Loss]:
@@ -38,23 +38,26 @@ def split(loss: Loss, penalties: Loss) -> tuple[Loss, Loss]:
 
 def alternating(penalties: Loss, d_every: int, g_every: int) -> Callable:
   """An order of moves: `gan.alternating`, and in every d_every-th step another move of D, in
-  every g_every-th of G, by these penalties, that many times as strong; 0 for never. What these
-  moves show is NaN in other steps, and the log leaves it out: have log_every a multiple."""
+  every g_every-th of G, by these penalties, that many times as strong; 0 for never. The log
+  leaves out what these moves show in other steps: have log_every a multiple."""
   def order(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
-    def penalised(state, batch, role, every):
+    def penalised(state, batch, role, every, shown):
       if not every:
-        return state, {}
+        return state, shown
       alone = dataclasses.replace(
           gan, loss=scaled(lambda step: float(every), penalties),
           augment=gan.augment._replace(update=lambda memory, real_logits: memory))
       move = lambda: game.update(alone, state, batch, rng.named(key, f'{role} penalties'), role)
       shapes = jax.eval_shape(move)[1]
-      blank = jax.tree.map(lambda a: jnp.full(a.shape, jnp.nan, a.dtype), shapes)
-      return lax.cond((state.step + 1) % every == 0, move, lambda: (state, blank))
+      blank = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), shapes)
+      due = (state.step + 1) % every == 0
+      state, terms = lax.cond(due, move, lambda: (state, blank))
+      more = {name: term for name, term in terms.items() if name not in shown}
+      return state, shown | maybe_played(more, due)
 
     state, d_terms, batch = game.d_moves(gan, state, batches, key)
-    state, d_more = penalised(state, batch, 'd', d_every)
+    state, d_terms = penalised(state, batch, 'd', d_every, d_terms)
     state, g_terms = game.update(gan, state, batch, rng.named(key, 'g'), 'g')
-    state, g_more = penalised(state, batch, 'g', g_every)
-    return state, d_more | g_more | d_terms | g_terms
+    state, g_terms = penalised(state, batch, 'g', g_every, g_terms)
+    return state, d_terms | g_terms
   return order

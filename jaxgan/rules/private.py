@@ -75,7 +75,8 @@ def accountant(share: float, noise: float, delta: float, d_steps: int = 1) -> Lo
     raise ValueError('epsilon is known for noise above 0 and batches of a part of the data, '
                      f'not for noise={noise} and a share of {share}')
   per_move = jnp.asarray(renyi(share, noise), jnp.float32)
-  return Loss(read=lambda r: {'epsilon': spent(per_move * d_steps * (r.step + 1), delta).min()})
+  epsilon = lambda step: spent(per_move * d_steps * (step + 1), delta).min()
+  return Loss(read=lambda r, memory: {'epsilon': epsilon(r.step)})
 
 
 def epsilon(share: float, noise: float, delta: float, moves: int) -> float:

@@ -7,12 +7,12 @@ from jax import lax
 
 from jaxgan import gan as game
 from jaxgan import rng
-from jaxgan.types import Array, Batch, Key, TrainState
+from jaxgan.types import Array, Batch, Key, TrainState, maybe_played
 
 
 def alternating(rests: Callable[[Array], Array]) -> Callable:
-  """An order of moves: `gan.alternating`, in which G stays where rests(step); its terms are NaN
-  then, and the log leaves them out."""
+  """An order of moves: `gan.alternating`, in which G stays where rests(step); the log leaves
+  its terms out then (`types.maybe_played`)."""
   def order(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
     state, d_terms, batch = game.d_moves(gan, state, batches, key)
 
@@ -21,9 +21,10 @@ def alternating(rests: Callable[[Array], Array]) -> Callable:
 
     def rest():
       _, terms = jax.eval_shape(move)
-      return state, jax.tree.map(lambda a: jnp.full(a.shape, jnp.nan, a.dtype), terms)
-    state, g_terms = lax.cond(rests(state.step), rest, move)
-    return state, d_terms | g_terms
+      return state, jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), terms)
+    still = rests(state.step)
+    state, g_terms = lax.cond(still, rest, move)
+    return state, d_terms | maybe_played(g_terms, ~still)
   return order
 
 

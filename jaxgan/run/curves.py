@@ -12,7 +12,7 @@ def draw(workdir: pathlib.Path) -> None:
   rows = [{name: value for name, value in row.items() if isinstance(value, int | float)}
           for row in files.steps(workdir / 'metrics.jsonl')]
   names = sorted({name for row in rows for name in row} - {'step', 'images_per_second'})
-  outputs = [name for name in names if name in ('d/real', 'd/fake', 'd/accuracy')]
+  outputs = [name for name in names if name in ('d/real', 'd/fake', 'd/ranking')]
   metrics = [name for name in names if name.startswith('eval/')]
   norms = [name for name in names if name.endswith('/gradient_norm')]
   terms = [name for name in names
@@ -26,8 +26,9 @@ def draw(workdir: pathlib.Path) -> None:
   FigureCanvasAgg(figure)
   for axes, (title, group) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels):
     for name in group:
+      label = f'{name}: real above fake' if name == 'd/ranking' else name
       points = [(row['step'], row[name]) for row in rows if name in row]
-      axes.plot(*zip(*points), label=name, linewidth=1)
+      axes.plot(*zip(*points), label=label, linewidth=1)
     axes.set(title=title, xlabel='step')
     shown = [row[name] for row in rows for name in group if name in row]
     if group in (metrics, norms) and min(shown) > 0:

@@ -15,7 +15,6 @@ from jax.sharding import PartitionSpec as P
 from jaxgan import gan as game
 from jaxgan import parallel, rng
 from jaxgan.experiment import Experiment, Run, builder
-from jaxgan.io import catalogue
 from jaxgan.types import Batch, Key, PyTree, TrainState
 
 # The step count is one for all, so that what happens at some steps only stays a branch.
@@ -43,7 +42,7 @@ def vmapped(runs: Sequence[Run]) -> Callable:
   The experiment is built with traced numbers for the floats in which runs differ, whatever
   it makes of them. What cannot bear that (a float in an `if`) raises JAX's error.
   """
-  first, build = runs[0], builder(catalogue.path(runs[0].name))
+  first, build = runs[0], builder(runs[0].file)
   floats = [name for name, value in first.knobs.items() if isinstance(value, float)]
   values = {name: np.float32([run.knobs[name] for run in runs]) for name in floats}
   varied = {name: column for name, column in values.items() if len(set(column.tolist())) > 1}

@@ -15,7 +15,7 @@ from jaxgan import parallel, sharded
 from jaxgan.data import source
 from jaxgan.data.source import Source
 from jaxgan.experiment import Experiment, Run, guarded, knobs, load
-from jaxgan.io import catalogue, files
+from jaxgan.io import files
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure, check_writable
 from jaxgan.run import (
@@ -82,7 +82,7 @@ def sharded_run(run: Run, paths: Paths) -> Run:
   """The run, its state sharded over the devices. Raises Failure where that cannot be."""
   experiment = run.experiment
   spec = experiment.data.describe(paths.data_dir)
-  file = catalogue.path(run.name)
+  file = run.file
   state = guarded(file, lambda: states.shapes(experiment, spec))
   for role, tx in (('g', experiment.gan.g_tx), ('d', experiment.gan.d_tx)):
     params = getattr(state, role).params
@@ -104,7 +104,7 @@ def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
     check_writable(folder)
   spec = experiment.data.describe(paths.data_dir)
   alone = len(runs) == 1 and kind == 'shard_map'
-  file = catalogue.path(runs[0].name)
+  file = runs[0].file
   state = guarded(file, lambda: memory.of_state(experiment, spec))
   if not experiment.gan.sharded:
     memory.check(state * len(runs), 'the state')
@@ -277,7 +277,7 @@ def check_resumable(run: Run, folder: pathlib.Path, spec: Batch) -> None:
     raise Failure(f'{folder} holds checkpoints but no config.json to say of what: restore '
                   'it, or choose another --workdir', code=4)
   new = json.loads(json.dumps(workdir.config(run, spec)))
-  if old['experiment'] == run.name:  # knobs that it has been given since have their defaults
+  if run.name and old['experiment'] == run.name:  # knobs that are new have their defaults
     old = old | {'knobs': knobs(run.name) | old['knobs']}
   changed = workdir.differences(old, new)
   if changed == ['steps']:

@@ -13,7 +13,7 @@ from jaxgan.experiment import Experiment
 from jaxgan.io import files, pictures
 from jaxgan.run import checkpoint, log, workdir
 from jaxgan.run.stopwatch import Stopwatch
-from jaxgan.types import Batch, PyTree, Terms, TrainState
+from jaxgan.types import PLAYED, Batch, PyTree, Terms, TrainState
 
 SHOWN, DOTS = 64, 1000  # samples in a picture: images, or points
 WAIT = .05  # of the time since the last line: for terms that are nearly there
@@ -158,8 +158,6 @@ def soon(terms: Terms, seconds: float) -> bool:
 
 
 def played(terms: Terms) -> Terms:
-  """The terms of the moves that a step had: a rule of the game may leave one out, and has NaN
-  for what it would show, though nothing of it was skipped as not finite."""
-  rested = lambda name, value: (np.isnan(value).all()
-                                and not np.any(terms[f'{name[0]}/skipped_in_a_row']))
-  return {name: value for name, value in terms.items() if not rested(name, value)}
+  """The terms of the moves that a step had (`types.maybe_played`)."""
+  return {name: value for name, value in terms.items()
+          if not name.endswith(PLAYED) and np.all(terms.get(f'{name}{PLAYED}', True))}

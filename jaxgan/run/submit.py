@@ -1,6 +1,7 @@
 """The runs of a sweep as jobs, one each, by submitit (pip install submitit): a SLURM array, or
 processes of this machine."""
 import dataclasses
+import os
 import pathlib
 import subprocess
 import sys
@@ -12,19 +13,21 @@ import jax
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
 
-LAUNCH = pathlib.Path(__file__).parents[2] / 'launch.py'
+HERE = str(pathlib.Path(__file__).parents[2])  # where `import jaxgan` finds this package
 MINUTES = 24 * 60  # of a job, if nobody says how many; submitit's own are a few
 AGAIN = 1000  # times that a job may be out of time
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-  """A start of launch.py. Out of time or preempted, submitit's signal ends it here by an
-  exception: launch.py saves, and goes on when submitit starts the job again."""
-  launch: pathlib.Path = LAUNCH
+  """A start of `python -m jaxgan`. Out of time or preempted, submitit's signal ends it here by
+  an exception: the run saves, and goes on when submitit starts the job again."""
+  program: tuple[str, ...] = ('-m', 'jaxgan')
 
   def __call__(self, argv: Sequence[str]) -> None:
-    process = subprocess.Popen([sys.executable, self.launch, *argv])
+    found = os.pathsep.join(filter(None, (HERE, os.environ.get('PYTHONPATH'))))
+    process = subprocess.Popen([sys.executable, *self.program, *argv],
+                               env=os.environ | {'PYTHONPATH': found})
     try:
       code = process.wait()
     except BaseException:
@@ -32,7 +35,7 @@ class Job:
       process.wait()
       raise
     if code:
-      raise RuntimeError(f'launch.py ended with {code}: its last line says why')
+      raise RuntimeError(f'the run ended with {code}: its last line says why')
 
   def checkpoint(self, argv: Sequence[str]):
     import submitit
@@ -41,7 +44,7 @@ class Job:
 
 def submit(cluster: str, options: str, argv: Sequence[str], indices: Sequence[int],
            folder: pathlib.Path) -> None:
-  """Starts `launch.py argv --sweep_index=i` for each index.
+  """Starts `python -m jaxgan argv --sweep_index=i` for each index.
 
   Args: cluster, 'slurm' or 'local'; options, of submitit, as
   'timeout_min=60,gpus_per_node=1,slurm_partition=gpu'; folder, where its logs go. Waits for

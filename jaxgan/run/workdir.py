@@ -70,7 +70,7 @@ def config(run: Run, spec: Batch, data: Source | None = None) -> dict:
 
 
 def described(tree: PyTree) -> Any:
-  """Shapes and dtypes for JSON, which has no tuples; `modes.sample.described` reads them."""
+  """Shapes and dtypes for JSON, which has no tuples; `modes.shared.described` reads them."""
   if tree is None:
     return None
   if isinstance(tree, dict):
@@ -224,6 +224,8 @@ def refuse(workdir: pathlib.Path, changed: list[str], old: dict, new: dict) -> N
   flags = ' '.join(f'--{k}={old["knobs"][k]}' for k in changed
                    if k in old['knobs'] and k in new['knobs'])
   how = f'pass {flags}' if flags else 'use the code and data that made it'
+  if not new['experiment']:
+    how = 'give the Experiment that made it'
   if 'numbers' in changed:
     how = ' '.join(f'{SETTINGS[name]}={value}' for name, value in old['numbers'].items())
     how = f'set {how} in the environment'

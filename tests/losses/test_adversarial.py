@@ -99,6 +99,6 @@ def test_low_precision_and_pytrees_of_logits():
 
 
 def test_log_reads_probabilities():
-  read = adversarial.non_saturating().read(round_of(jnp.asarray(REAL), jnp.asarray(FAKE)))
+  read = adversarial.non_saturating().read(round_of(jnp.asarray(REAL), jnp.asarray(FAKE)), ())
   np.testing.assert_allclose(read['real'], D_REAL.mean(), rtol=1e-6)
   np.testing.assert_allclose(read['fake'], D_FAKE.mean(), rtol=1e-6)

@@ -24,7 +24,7 @@ def test_auxiliary_classifier():
   np.testing.assert_allclose(found['classes_fake'], .5 * on_fake, rtol=1e-5)
   modified = auxiliary.auxiliary_classifier(2., .5, on_fakes=False)
   assert rounds.terms(modified.d, (), **ROUND)[0].keys() == {'classes_real'}
-  read, _ = rounds.terms(lambda r, m: (loss.read(r), m), (), **ROUND)
+  read, _ = rounds.terms(lambda r, m: (loss.read(r, m), m), (), **ROUND)
   np.testing.assert_allclose(read['class_accuracy'], (ON_REAL.argmax(1) == C).mean())
 
 
@@ -74,5 +74,5 @@ def test_labelled_examples_are_judged_by_their_own_images():
   at = dict(D=D, real=Batch(None, {'x': images, 'label': label}))
   found, _ = rounds.terms(loss.d, (), **at)
   np.testing.assert_allclose(found['classes_real'], .5 * entropy(2 * images, C), rtol=1e-5)
-  read, _ = rounds.terms(lambda r, m: (loss.read(r), m), (), **at)
+  read, _ = rounds.terms(lambda r, m: (loss.read(r, m), m), (), **at)
   np.testing.assert_allclose(read['class_accuracy'], (images.argmax(1) == C).mean())

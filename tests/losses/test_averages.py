@@ -88,7 +88,7 @@ def test_boundary_equilibrium_of_maps(devices):
   np.testing.assert_allclose(k, .3 + .1 * (.5 * real - fake), rtol=1e-5)
   found, k = of_maps(loss, 'g', jnp.float32(.3), devices)
   np.testing.assert_allclose(found['adversarial'], fake, rtol=1e-5)
-  read, _ = rounds.terms(lambda r, m: (loss.read(r), m), (), devices, on_real=(MAPS[0], {}),
+  read, _ = rounds.terms(lambda r, m: (loss.read(r, m), m), (), devices, on_real=(MAPS[0], {}),
                          on_fake=(MAPS[1], {}))
   np.testing.assert_allclose(read['convergence'], real + abs(.5 * real - fake), rtol=1e-5)
   np.testing.assert_allclose((read['real'], read['fake']), (-real / 2, -fake / 2), rtol=1e-5,
@@ -160,6 +160,6 @@ def test_scaled_follows_its_schedule_and_of_d_leaves_g_out():
 
 def test_the_log_tells_how_often_real_is_above_fake(devices):
   for loss in (adversarial.hinge(), adversarial.minimax()):
-    found, _ = rounds.terms(lambda r, m, loss=loss: (loss.read(r), m), (), devices,
+    found, _ = rounds.terms(lambda r, m, loss=loss: (loss.read(r, m), m), (), devices,
                             on_real=(REAL, {}), on_fake=(FAKE, {}))
-    np.testing.assert_allclose(found['accuracy'], (REAL > FAKE).mean())
+    np.testing.assert_allclose(found['ranking'], (REAL > FAKE).mean())

@@ -8,7 +8,7 @@ def counting(name, by):
   """A loss whose term is how often it was asked, times `by`."""
   def objective(round, memory):
     return {name: memory * by}, memory + 1
-  return Loss(d=objective, init=lambda: 0, read=lambda round: {f'{name} read': by})
+  return Loss(d=objective, init=lambda: 0, read=lambda round, memory: {f'{name} read': by})
 
 
 def test_sum_plays_both_and_threads_each_memory():
@@ -19,7 +19,7 @@ def test_sum_plays_both_and_threads_each_memory():
   assert terms == {'a': 1, 'b': 10, 'c': 100}
   assert both.d(None, memory)[0] == {'a': 2, 'b': 20, 'c': 200}
   assert both.g(None, memory) == ({}, memory)
-  assert both.read(None) == {'a read': 1, 'b read': 10, 'c read': 100}
+  assert both.read(None, both.init()) == {'a read': 1, 'b read': 10, 'c read': 100}
 
 
 def test_shared_name_is_refused():

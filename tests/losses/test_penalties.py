@@ -146,7 +146,8 @@ def test_losses_by_hand(name):
   for role, each in zip('dg', forms[name]):
     np.testing.assert_allclose(getattr(loss, role)(r, ())[0]['adversarial'], each.mean(),
                                rtol=1e-6)
-  assert loss.read(r)['real'] == pytest.approx(real.mean()), 'logits, being no probabilities'
+  shown = loss.read(r, loss.init())
+  assert shown['real'] == pytest.approx(real.mean()), 'logits, being no probabilities'
 
 
 @pytest.mark.parametrize('penalty, draws', [(penalties.r1, 'real'), (penalties.r2, 'fake')])

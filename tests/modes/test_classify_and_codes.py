@@ -9,7 +9,7 @@ import pytest
 from jaxgan.modes import codes
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
-import launch
+from jaxgan import command as launch
 
 EXPERIMENT = '''
 """Digits whose classes are told by one pixel; a D that reads it."""

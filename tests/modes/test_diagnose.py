@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-import launch
+from jaxgan import command as launch
 from jaxgan.modes import diagnose
 
 

@@ -16,11 +16,13 @@ from jaxgan.io.errors import Failure
 from jaxgan.metrics import features, moments, suite
 from jaxgan.metrics.extractors import cnn, random_conv
 from jaxgan.metrics.reference import Reference
-from jaxgan.modes import evaluate, evaluate_arrays, scores
+from jaxgan.modes import eval as evaluate
+from jaxgan.modes import eval_arrays as evaluate_arrays
+from jaxgan.modes import scores
 from jaxgan.run import checkpoint, memory
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
-import launch
+from jaxgan import command as launch
 
 TINY = ['--width=4', '--batch=8', '--steps=20', '--save_every=10', '--best=sw2',
         '--eval_every=10', '--eval_share=9']

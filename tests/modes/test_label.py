@@ -10,7 +10,7 @@ from jaxgan.io.errors import Failure
 from jaxgan.modes import sample
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
-import launch
+from jaxgan import command as launch
 
 EXPERIMENT = '''
 """Digits by class: G repeats its class as grey."""

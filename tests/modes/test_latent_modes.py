@@ -16,7 +16,7 @@ from jaxgan.modes import interpolate, project
 
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
-import launch
+from jaxgan import command as launch
 
 EXPERIMENT = '''
 """Digits, by styles or from z."""
@@ -181,7 +181,7 @@ def test_an_exported_generator_makes_the_same_images(runs, tmp_path, kind):
   z = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
   c = np.arange(5, dtype=np.int32) if kind == 'styled' else None
   found = program.call(weights, z, c)
-  from jaxgan.modes.sample import trained
+  from jaxgan.modes.shared import trained
   folder = pathlib.Path(runs[kind][1].removeprefix('--workdir='))
   run, _, state = trained(folder, runs[kind][0].removeprefix('--experiment='), 'latest')
   variables = {'params': state.ema['params'], **state.ema['stats']}

@@ -11,7 +11,7 @@ from PIL import Image
 
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
-import launch
+from jaxgan import command as launch
 
 TINY = ['--width=4', '--batch=8', '--steps=20', '--save_every=10', '--sample_every=20']
 
@@ -162,6 +162,6 @@ def test_run_folder_holds_what_the_readme_says(run):
   assert record['versions']['jax'] and len(record['devices']) == 4
   rows = [json.loads(line) for line in (run / 'metrics.jsonl').open()]
   counts = {f'{role}/skipped{more}' for role in 'dg' for more in ('', '_in_a_row')}
-  assert {'step', 'd/adversarial', 'g/adversarial', 'd/real', 'd/fake', 'd/accuracy',
+  assert {'step', 'd/adversarial', 'g/adversarial', 'd/real', 'd/fake', 'd/ranking',
           'd/gradient_norm', 'g/gradient_norm', 'images_per_second'} | counts == set(rows[0])
   assert 0 < rows[0]['d/real'] < 1

@@ -28,7 +28,7 @@ def test_the_log_shows_what_is_spent():
   loss = private.accountant(.01, 1.1, 1e-5, d_steps=2)
   class R:
     step = jnp.int32(499)
-  assert float(loss.read(R)['epsilon']) == pytest.approx(1.72529, rel=1e-4)
+  assert float(loss.read(R, ())['epsilon']) == pytest.approx(1.72529, rel=1e-4)
 
 
 def one_step(gan, devices, batch):

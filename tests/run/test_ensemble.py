@@ -12,7 +12,7 @@ from jaxgan.io import files
 from jaxgan.run import checkpoint
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
-import launch
+from jaxgan import command as launch
 
 EXPERIMENT = '''
 """SGD, so that rounding stays rounding."""

@@ -16,7 +16,7 @@ from jaxgan.run import checkpoint, feed
 from jaxgan.types import Batch
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
-import launch
+from jaxgan import command as launch
 
 TINY = ['--experiment=digits', '--width=4', '--batch=8', '--steps=6', '--save_every=3',
         '--sample_every=0']

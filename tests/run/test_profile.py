@@ -7,7 +7,7 @@ import sys
 from test_launch import ROOT
 
 sys.path.insert(0, str(ROOT))
-import launch
+from jaxgan import command as launch
 
 TINY = ['--experiment=digits', '--width=4', '--batch=8', '--save_every=20', '--log_every=1',
         '--sample_every=0']

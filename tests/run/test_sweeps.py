@@ -11,7 +11,7 @@ import pytest
 from jaxgan.run import checkpoint, submit, sweeps
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
-import launch
+from jaxgan import command as launch
 
 EXPERIMENT = '''
 """Two runs."""
@@ -97,8 +97,6 @@ def test_without_submitit(file, tmp_path, capsys, monkeypatch):
 def test_jobs(file, tmp_path, capsys, monkeypatch):
   """One fails; the same command does what is left."""
   pytest.importorskip('submitit')
-  root = str(pathlib.Path(__file__).parents[2])
-  monkeypatch.setenv('PYTHONPATH', root)
   (tmp_path / 'lr=0.1').write_text('a file, where a folder should be')
   assert start(file, tmp_path, '--sweep', '--submit', 'local') == 1
   captured = capsys.readouterr()
@@ -137,7 +135,7 @@ def test_a_job_that_is_out_of_time_saves(tmp_path):
   thread.start()
   try:
     with pytest.raises(SystemExit):
-      submit.Job(tmp_path / 'stub.py')([str(note)])
+      submit.Job((str(tmp_path / 'stub.py'),))([str(note)])
   finally:
     thread.join()
     signal.signal(signal.SIGUSR2, before)

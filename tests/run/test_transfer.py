@@ -9,7 +9,7 @@ import pytest
 from jaxgan.run import checkpoint
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
-import launch
+from jaxgan import command as launch
 
 EXPERIMENT = '''
 """Small players; D's first layer may be frozen."""

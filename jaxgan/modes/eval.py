@@ -27,17 +27,33 @@ from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.metrics.reference import reference
 from jaxgan.metrics.suite import MEASURES, Score, Sides, check_labels
 from jaxgan.modes import scores
-from jaxgan.modes.sample import trained
+from jaxgan.modes.shared import folder, given, trained
 from jaxgan.run.periodic import Judge
 from jaxgan.run.sampling import sampler
 from jaxgan.run.workdir import storage
 from jaxgan.types import Batch, Paths, PyTree
 
+FLAGS = {
+    'n': ('int', 10_000, 'How many images.', 1, 100_000_000),
+    'eval_seeds': ('int', 3, 'Sampling seeds, for mean and deviation.', 1, 100_000_000)}
+SHARED = ('sample_seed', 'step', 'ema', 'standing', 'eval_metrics', 'extractor', 'inception')
+
+SEEDS = 2**32
 KNOWN = ('own', *MEASURES, 'ppl')
 # What test images are scored by too: the best that a generator could honestly get. Too few for
 # an FID, they have the same distance, by its name.
 FLOOR = {name: name for name in ('fd', 'fd-infinity', 'kd', 'kid', 'cs', 'prdc', 'ms-ssim')}
 FLOOR['fid'] = 'fd'
+
+
+def run(values, knobs, paths) -> None:
+  if values.sample_seed + values.eval_seeds > SEEDS:
+    raise Failure(f'--sample_seed={values.sample_seed} leaves no room for {values.eval_seeds} '
+                  f'seeds below {SEEDS}: try --sample_seed={SEEDS - values.eval_seeds}')
+  seeds = range(values.sample_seed, values.sample_seed + values.eval_seeds)
+  evaluate(folder(values), given(values), Request(
+      values.n, values.eval_metrics, values.extractor, seeds, values.step, values.ema,
+      values.standing), paths)
 
 
 class Request(NamedTuple):

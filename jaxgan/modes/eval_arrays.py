@@ -18,7 +18,19 @@ from jaxgan.modes import scores
 from jaxgan.run import memory
 from jaxgan.types import Paths
 
+FLAGS = {
+    'real': ('str', None, '.npz, .npy or folder of PNGs.'),
+    'fake': ('str', None, 'The same, to be scored.'),
+    'out': ('str', None, 'A .json or .jsonl for the scores.')}
+SHARED = ('sample_seed', 'eval_metrics', 'extractor', 'inception')
+
 KNOWN = tuple(name for name in MEASURES if name not in ('intra-fd', 'cas', 'memory'))
+
+
+def run(values, knobs, paths) -> None:
+  extractor = values.extractor or 'rand-conv'
+  evaluate_arrays(values.real, values.fake, values.eval_metrics, extractor, values.sample_seed,
+                  values.out, paths)
 
 
 def evaluate_arrays(real: str | None, fake: str | None, metrics: str | None, extractor: str,
