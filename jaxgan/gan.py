@@ -219,7 +219,8 @@ class GAN:
     >>> from jaxgan.losses import adversarial, penalties
     >>> from jaxgan.nets import mlp
     >>> gan = jaxgan.GAN(
-    ...     generator=mlp.Generator((64, 64), (2,)), discriminator=mlp.Discriminator((64, 64), nn.relu),
+    ...     generator=mlp.Generator((64, 64), (2,)),
+    ...     discriminator=mlp.Discriminator((64, 64), nn.relu),
     ...     prior=priors.normal(2), loss=adversarial.relativistic() + penalties.r1(.1),
     ...     g_tx=optax.adam(1e-3), d_tx=optax.adam(1e-3))
   """
