@@ -1,13 +1,18 @@
-# make train: set up and train the default experiment. make test: set up and test.
+# make train: set up and train the default experiment. make test: set up and test what is quick.
+# make test-all: everything.
 PYTHON ?= python3
 BIN = .venv/bin
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --durations=10
 
-.PHONY: train test lint setup
+.PHONY: train test test-all lint setup
 train: setup
 	$(BIN)/python launch.py --experiment=digits --workdir=runs/digits
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(PYTEST) -m "not slow"
+
+test-all: lint
+	$(PYTEST)
 
 lint: setup
 	$(BIN)/ruff check .

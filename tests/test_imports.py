@@ -47,3 +47,16 @@ def test_nothing_imports_tensorflow():
       names = [a.name for a in getattr(node, 'names', [])] if isinstance(
           node, ast.Import) else [getattr(node, 'module', '') or '']
       assert not {name.split('.')[0] for name in names} & {'tensorflow'}, path
+
+
+def test_no_two_files_import_each_other():
+  files = {'.'.join(path.relative_to(PACKAGE.parent).with_suffix('').parts): path
+           for path in PACKAGE.rglob('*.py')}
+  ties = {name: {f'{node.module}.{alias.name}' if f'{node.module}.{alias.name}' in files
+                 else node.module for node in ast.walk(ast.parse(path.read_text()))
+                 if isinstance(node, ast.ImportFrom) and node.module for alias in node.names}
+          & files.keys() for name, path in files.items()}
+  seen = set()
+  while ready := {name for name, others in ties.items() if name not in seen and others <= seen}:
+    seen |= ready
+  assert seen == files.keys(), f'in a circle: {sorted(files.keys() - seen)}'

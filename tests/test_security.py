@@ -7,7 +7,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 CODE = [ROOT / 'launch.py', *(path for folder in ('jaxgan', 'experiments', 'benchmarks')
                               for path in sorted((ROOT / folder).rglob('*.py')))]
-UNPICKLER = 'convert_inception.py'  # its own refuses all but five harmless names
+UNPICKLER = 'torch_weights.py'  # its own refuses all but five harmless names
 FORBIDDEN = {'pickle', 'dill', 'cloudpickle', 'joblib', 'marshal', 'shelve'}
 
 

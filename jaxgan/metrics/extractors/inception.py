@@ -26,7 +26,7 @@ from jax import lax
 
 from jaxgan.io import archives, trees
 from jaxgan.io.errors import Failure
-from jaxgan.metrics.extractors import convert_inception, resize
+from jaxgan.metrics.extractors import resize, torch_weights
 from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.types import Array, PyTree
 
@@ -40,7 +40,7 @@ PUBLISHED = '6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2'
 DIGESTS: tuple[str, ...] = ()  # of parameters known to be those, whatever file they come in
 NOTES = ('source_sha256', 'digest')  # of the file converted, of the parameters in it
 COMMAND = (f'get {URL} and give --inception that, or what it becomes by '
-           f'python -m {convert_inception.__name__} FILE.pth NEW.npz')
+           'python -m jaxgan.metrics.extractors.convert_inception FILE.pth NEW.npz')
 RESIZERS = {'tf1': resize.tf1, 'clean': resize.clean}
 
 
@@ -240,8 +240,8 @@ def load(path: str | pathlib.Path | None) -> Weights:
   if path.suffix not in READERS:
     raise Failure(f'{path}: Inception weights are {", ".join(READERS)} files: {COMMAND}')
   try:
-    if (size := path.stat().st_size) > convert_inception.MOST:
-      raise ValueError(f'{size:,} bytes, of {convert_inception.MOST:,} at most')
+    if (size := path.stat().st_size) > torch_weights.MOST:
+      raise ValueError(f'{size:,} bytes, of {torch_weights.MOST:,} at most')
     arrays, notes = READERS[path.suffix](path.read_bytes())
   except Exception as e:  # damage shows as anything
     raise Failure(f'{path} cannot be read as Inception weights ({type(e).__name__}: {e}): '
@@ -272,7 +272,7 @@ def shapes() -> dict[str, jax.ShapeDtypeStruct]:
 
 def read_npz(data: bytes) -> tuple[trees.Leaves, dict[str, str]]:
   """-> (arrays by path, notes), as convert_inception writes them."""
-  entries = archives.read(io.BytesIO(data), convert_inception.MOST)
+  entries = archives.read(io.BytesIO(data), torch_weights.MOST)
   return entries, {name: str(entries.pop(name)) for name in NOTES if name in entries}
 
 
@@ -291,7 +291,7 @@ def read_safetensors(data: bytes) -> tuple[trees.Leaves, dict[str, str]]:
 
 def read_pth(data: bytes) -> tuple[trees.Leaves, dict[str, str]]:
   """The published file, or one like it."""
-  arrays = convert_inception.convert(convert_inception.read(data))
+  arrays = torch_weights.convert(torch_weights.read(data))
   return arrays, {'source_sha256': hashlib.sha256(data).hexdigest(),
                   'digest': trees.digest(arrays)['digest']}
 

@@ -15,7 +15,7 @@ import pytest
 
 from jaxgan.io import trees
 from jaxgan.io.errors import Failure
-from jaxgan.metrics.extractors import convert_inception, inception
+from jaxgan.metrics.extractors import convert_inception, inception, torch_weights
 
 # tiny_zip.pth, tiny_legacy.pth, by torch 2.13.0: torch.save(state, PATH,
 # _use_new_zipfile_serialization=...) with t = lambda *shape: torch.arange(prod(shape)) as
@@ -100,7 +100,7 @@ def wrap(path, kind, state: bytes):
     with zipfile.ZipFile(path, 'w') as archive:
       archive.writestr('archive/data.pkl', state)
   else:
-    head = (convert_inception.MAGIC, 1001, {})
+    head = (torch_weights.MAGIC, 1001, {})
     path.write_bytes(b''.join(pickle.dumps(part) for part in head) + state)
   return path
 
@@ -129,8 +129,8 @@ def test_only_five_names_are_known(name, tmp_path):
 
 
 def test_views_stay_inside_their_storage():
-  storage, raw = convert_inception.Storage('0', '<f4', 4), {'0': t(4).tobytes()}
-  view = lambda *how: convert_inception.array(convert_inception.Tensor(storage, *how), raw)
+  storage, raw = torch_weights.Storage('0', '<f4', 4), {'0': t(4).tobytes()}
+  view = lambda *how: torch_weights.array(torch_weights.Tensor(storage, *how), raw)
   np.testing.assert_array_equal(view(1, (2,), (2,)), [1, 3])
   for how in [(0, (5,), (1,)), (4, (), ()), (2, (2, 2), (2, 1)), (-1, (2,), (1,)),
               (3, (2,), (-1,)), (0, (10 ** 6, 6_700), (0, 0)), (0, (5,), (0,))]:

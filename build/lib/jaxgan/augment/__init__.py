@@ -1,0 +1,1 @@
+"""What stands between an image, real or fake, and the discriminator."""

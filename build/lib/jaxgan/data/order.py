@@ -1,0 +1,29 @@
+"""The order of the data: a pure function of (seed, position), so resume needs no iterator.
+
+The stream is epoch after epoch, each a permutation of all examples; a batch may straddle
+two epochs, and none is dropped.
+"""
+import functools
+
+import numpy as np
+
+
+def ids(n: int, seed: int, start: int, count: int) -> np.ndarray:
+  """Which of n examples stand at positions start .. start + count of the stream: int64."""
+  first, last = start // n, (start + count - 1) // n
+  stream = [permutations(n, seed)(epoch) for epoch in range(first, last + 1)]
+  return np.concatenate(stream)[start - first * n:][:count]
+
+
+@functools.cache
+def permutations(n: int, seed: int):
+  """`permutation`, that keeps two epochs of each of many runs."""
+  return functools.lru_cache(maxsize=2)(functools.partial(permutation, n, seed))
+
+
+def permutation(n: int, seed: int, epoch: int) -> np.ndarray:
+  """The order of one epoch: int64 [n]. Raw generator bits, for NumPy keeps their stream
+  between versions, which it does not promise of its `permutation`."""
+  key = np.array([seed % 2**64, epoch], np.uint64)
+  bits = np.random.Philox(key=key).random_raw(n)
+  return np.argsort(bits, kind='stable')

@@ -1,0 +1,45 @@
+"""WGAN-GP's ResNets on CIFAR-10 (Gulrajani et al., 2017, arXiv:1704.00028), as in mimicry.
+
+  python launch.py --experiment=cifar10_wgan_gp --workdir=runs/cifar10_wgan_gp
+
+100,000 steps of 5 critic moves, Adam at 2e-4 falling to 0, no normalisation in D, samples of
+the last weights. Published FID 22.29 (mimicry, 50,000 samples against the training set). Not
+measured here (2 CPU cores).
+
+--half computes the networks in bfloat16.
+"""
+import jax.numpy as jnp
+import optax
+from flax import linen as nn
+
+from jaxgan import priors
+from jaxgan.data import tfds
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial, penalties
+from jaxgan.metrics import suite
+from jaxgan.nets import layers, resnet
+
+SMOKE = dict(width=4, d_steps=1, batch=8)
+
+
+def experiment(lr=2e-4, penalty=10., width=64, z_dim=128, d_steps=5, half=False,
+               steps=100_000, batch=64, seed=0):
+  data, xavier = tfds.load('cifar10'), nn.initializers.xavier_uniform()
+  falling = optax.linear_schedule(lr, 0., steps)
+  dtype = jnp.bfloat16 if half else jnp.float32
+  return Experiment(
+      data=data, batch=batch, steps=steps, seed=seed,
+      log_every=100, save_every=5000, sample_every=5000, eval_every=5000,
+      metrics=(suite.in_training(data),), best='fd',
+      gan=GAN(
+          generator=resnet.Generator((32, 32, 3), resnet.g_widths(32, width // 2),
+                                     kernel_init=xavier, dtype=dtype),
+          discriminator=resnet.Discriminator(resnet.d_widths(32, width), downs=2,
+                                             weights=layers.plain, pool=jnp.mean,
+                                             kernel_init=xavier, dtype=dtype),
+          prior=priors.normal(z_dim), d_steps=d_steps,
+          loss=adversarial.wasserstein() + penalties.gradient_penalty(penalty),
+          g_tx=optax.adam(falling, 0., .9),
+          d_tx=optax.adam(optax.linear_schedule(lr, 0., steps * d_steps), 0., .9),
+          ema=lambda step: 0.))

@@ -1,0 +1,33 @@
+"""A GAN whose critic is smooth around the data, on MNIST (DRAGAN: Kodali et al., 2017,
+arXiv:1705.07215).
+
+  python launch.py --experiment=mnist_dragan --workdir=runs/mnist_dragan
+
+Measured on one of 2 CPU cores (Intel Xeon), 3,000 steps, 23 min beside other work:
+fd_cnn-mnist@10k 7.09, precision3 0.456, recall3 0.567 (3 samplings).
+"""
+import optax
+
+from jaxgan import priors
+from jaxgan.data import tfds
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial, penalties
+from jaxgan.metrics import suite
+from jaxgan.nets import dcgan
+
+SMOKE = dict(width=4, batch=8)
+
+
+def experiment(lr=2e-4, b1=.5, weight=10., width=32, z_dim=100, steps=3000, batch=64, seed=0):
+  data = tfds.load('mnist')
+  return Experiment(
+      data=data, batch=batch, steps=steps, seed=seed,
+      log_every=50, save_every=500, sample_every=500, eval_every=500,
+      metrics=(suite.in_training(data),), best='fd',
+      gan=GAN(
+          generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
+          discriminator=dcgan.Discriminator((width, 2 * width), dropout=0.),
+          prior=priors.normal(z_dim),
+          loss=adversarial.non_saturating() + penalties.dragan(weight),
+          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))

@@ -1,0 +1,32 @@
+"""Least squares instead of cross entropy, on MNIST (Mao et al., 2017, arXiv:1611.04076).
+
+  python launch.py --experiment=mnist_lsgan --workdir=runs/mnist_lsgan
+
+Measured on one of 2 CPU cores (Intel Xeon), 3,000 steps, 6 min: fd_cnn-mnist@10k 8.75,
+precision3 0.501, recall3 0.548 (3 samplings).
+"""
+import optax
+
+from jaxgan import priors
+from jaxgan.data import tfds
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial
+from jaxgan.metrics import suite
+from jaxgan.nets import dcgan
+
+SMOKE = dict(width=4, batch=8)
+
+
+def experiment(lr=2e-4, b1=.5, width=32, z_dim=100, steps=3000, batch=64, seed=0):
+  data = tfds.load('mnist')
+  return Experiment(
+      data=data, batch=batch, steps=steps, seed=seed,
+      log_every=50, save_every=500, sample_every=500, eval_every=500,
+      metrics=(suite.in_training(data),), best='fd',
+      gan=GAN(
+          generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
+          discriminator=dcgan.Discriminator((width, 2 * width)),
+          prior=priors.normal(z_dim),
+          loss=adversarial.least_squares(),
+          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))

@@ -1,0 +1,33 @@
+"""Real and fake in pairs, with R1 and R2: the loss of R3GAN on MNIST (Huang et al., 2024,
+arXiv:2501.05441).
+
+  python launch.py --experiment=mnist_rpgan --workdir=runs/mnist_rpgan
+
+The networks are the DCGAN's, not the paper's. Measured on one of 2 CPU cores (Intel Xeon),
+3,000 steps, 10 min: fd_cnn-mnist@10k 5.91, precision3 0.436, recall3 0.657 (3 samplings).
+"""
+import optax
+
+from jaxgan import priors
+from jaxgan.data import tfds
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN
+from jaxgan.losses import adversarial, penalties
+from jaxgan.metrics import suite
+from jaxgan.nets import dcgan
+
+SMOKE = dict(width=4, batch=8)
+
+
+def experiment(lr=2e-4, b1=.5, gamma=1., width=32, z_dim=100, steps=3000, batch=64, seed=0):
+  data = tfds.load('mnist')
+  return Experiment(
+      data=data, batch=batch, steps=steps, seed=seed,
+      log_every=50, save_every=500, sample_every=500, eval_every=500,
+      metrics=(suite.in_training(data),), best='fd',
+      gan=GAN(
+          generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
+          discriminator=dcgan.Discriminator((width, 2 * width), dropout=0.),
+          prior=priors.normal(z_dim),
+          loss=adversarial.relativistic() + penalties.r1(gamma) + penalties.r2(gamma),
+          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))

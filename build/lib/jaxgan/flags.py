@@ -1,0 +1,178 @@
+"""The command line: a mode, its flags, the experiment's knobs. `--list` imports no JAX.
+
+A file of `modes/` declares its flags as `FLAGS`, a literal that is read without importing it:
+
+  FLAGS = {'n': ('int', 64, 'How many images.', 1, 1000),  # least and most: may be left out
+           'show': (['walk', 'classes'], 'walk', 'What is shown.'),  # one of these
+           'out': ('str', None, 'A .png, a .npz or a folder.')}
+
+and may name some of `modes/shared.py`'s, which several modes have, as `SHARED`.
+"""
+import ast
+import difflib
+import functools
+import importlib
+import pathlib
+from typing import Any
+
+from absl import flags
+
+from jaxgan.io.errors import Failure
+
+FOLDER = pathlib.Path(__file__).parent / 'modes'
+NO_MODES = {'__init__', 'shared', 'scores'}
+USAGE = 'jaxgan [MODE [WORKDIR]] [--FLAG=VALUE ..]'
+EVERY = {  # the flags that every mode has
+    'help': ('bool', False, 'Shows this and ends.'),
+    'list': ('bool', False, 'Lists the experiments and ends.'),
+    'experiment': ('str', 'digits', 'Name of an experiment, or the path of a .py file that '
+                   'defines one. Its parameters become flags.'),
+    'mode': ('str', 'train', 'What to do; the first word without dashes says it too.'),
+    'workdir': ('str', None, 'Folder of the run (default: runs/NAME); the second word.'),
+    'data_dir': ('str', None, 'Folder of TFDS data sets (default: $TFDS_DATA_DIR, then '
+                 '~/tensorflow_datasets); of experiments on images of your own: their folder '
+                 'or zip.'),
+    'cache_dir': ('str', None, 'Folder for what is computed once: classifiers, reference '
+                  'statistics, compiled programs, decoded images (default: ~/.cache/jaxgan).')}
+
+
+@functools.cache
+def modes() -> dict[str, tuple[str, dict]]:
+  """Each mode's summary and its flags, by name."""
+  found = {}
+  for file in sorted(FOLDER.glob('*.py'), key=lambda file: (file.stem != 'train', file)):
+    if file.stem not in NO_MODES:
+      tree = ast.parse(file.read_text())
+      summary = (ast.get_docstring(tree) or '').split('\n\n')[0].replace('\n', ' ')
+      own = literal(tree, 'FLAGS', {})
+      shared = {name: shared_flags()[name] for name in literal(tree, 'SHARED', ())}
+      found[file.stem] = summary, own | shared
+  return found
+
+
+@functools.cache
+def shared_flags() -> dict:
+  return literal(ast.parse((FOLDER / 'shared.py').read_text()), 'FLAGS', {})
+
+
+def literal(tree: ast.Module, name: str, default: Any) -> Any:
+  """The value of a module's NAME = literal."""
+  for node in tree.body:
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+      return ast.literal_eval(node.value)
+  return default
+
+
+def define(values: flags.FlagValues, declared: dict[str, tuple]) -> None:
+  """Makes absl flags of declared ones."""
+  for name, (kind, default, text, *bounds) in declared.items():
+    least, most = (*bounds, None, None)[:2]
+    if isinstance(kind, list):
+      flags.DEFINE_enum(name, default, kind, text, flag_values=values)
+    elif kind == 'bool':
+      flags.DEFINE_boolean(name, default, text, flag_values=values)
+    elif kind == 'str':
+      flags.DEFINE_string(name, default, text, flag_values=values)
+    else:
+      number = {'int': flags.DEFINE_integer, 'float': flags.DEFINE_float}[kind]
+      number(name, default, text, least, most, flag_values=values)
+
+
+def words(argv: list[str]) -> list[str]:
+  """The command line with its first words, MODE and WORKDIR, as flags."""
+  count = 0
+  while count < 2 and argv[count + 1:] and not argv[count + 1].startswith('-'):
+    count += 1
+  names = [f'--{name}={word}' for name, word in zip(('mode', 'workdir'), argv[1:count + 1])]
+  return [argv[0], *names, *argv[count + 1:]]
+
+
+def parse(argv: list[str]) -> tuple[flags.FlagValues, dict]:
+  """Command line -> (all flags, the experiment's knobs). Raises Failure, in a line."""
+  values, argv = flags.FlagValues(), words(argv)
+  define(values, EVERY)
+  try:
+    values(argv, known_only=True)
+    if values.mode not in modes():
+      near = difflib.get_close_matches(values.mode, modes(), 1) or ['train']
+      raise Failure(f'no mode {values.mode!r}: did you mean {near[0]}? There are '
+                    f'{", ".join(modes())}')
+    define(values, modes()[values.mode][1])
+    knobs = {}
+    if takes_knobs(values.mode) and not values.list:
+      knobs = define_knobs(values)
+    mode, experiment = values.mode, values.experiment
+    values.unparse_flags()
+    rest = values(argv)[1:]
+  except flags.UnrecognizedFlagError as e:
+    raise Failure(unknown(e, mode, experiment)) from e
+  except flags.Error as e:
+    raise Failure(f'{e}; --help lists the flags') from e
+  if rest:
+    raise Failure(f'unexpected argument {rest[0]!r}: {USAGE}; --help lists the flags')
+  return values, {name: values[name].value for name in knobs}
+
+
+def takes_knobs(mode: str) -> bool:
+  """Whether a mode runs an experiment, and not what is in a folder: its file says KNOBS."""
+  return literal(ast.parse((FOLDER / f'{mode}.py').read_text()), 'KNOBS', False)
+
+
+def define_knobs(values: flags.FlagValues) -> dict:
+  """A flag for each setting of the loop, and for each parameter of the experiment, of its
+  default's type -> the latter."""
+  from jaxgan import experiment
+  kinds = {bool: 'bool', int: 'int', float: 'float', str: 'str'}
+  define(values, {name: (kinds[type(default)], None, text)
+                  for name, (default, text) in experiment.settings().items()})
+  knobs = experiment.knobs(values.experiment)
+  for name, default in knobs.items():
+    if name in values:
+      raise Failure(f'experiment(): the parameter {name!r} is a flag already: give it another '
+                    'name')
+    define(values, {name: (kinds[type(default)], default, 'Of the experiment.')})
+  return knobs
+
+
+def unknown(error: flags.UnrecognizedFlagError, mode: str, experiment: str) -> str:
+  """What to say of a flag that this mode has not."""
+  names = {error.flagname, error.flagname.removeprefix('no')}
+  others = [other for other, (_, own) in modes().items() if names & set(own)]
+  if not others and not takes_knobs(mode) and names & knobs_and_settings(experiment):
+    others = [other for other in modes() if takes_knobs(other)]
+  if others:
+    return (f'--{error.flagname} is not for --mode={mode} but for {", ".join(others)}: '
+            'leave it out')
+  return f'{error}; --help lists the flags'
+
+
+def knobs_and_settings(name: str) -> set[str]:
+  from jaxgan import experiment
+  return {*experiment.settings(), *experiment.knobs(name)}
+
+
+def shown(values: flags.FlagValues, knobs: dict) -> str:
+  """The help of a mode: its flags in groups, with their defaults."""
+  summary, own = modes()[values.mode]
+  width = max(map(len, modes()))
+  lines = [USAGE, '', *(f'  {mode:{width}}  {text}' for mode, (text, _) in modes().items())]
+  loop = [name for name in values if name not in {*EVERY, *own, *knobs}]
+  for title, names in (('Flags of every mode', EVERY), (f'Flags of {values.mode}', own),
+                       ("Settings of the experiment's loop", loop),
+                       (f'Parameters of {values.experiment}', knobs)):
+    lines += ['', f'{title}:'] * bool(names)
+    lines += [line(values[name]) for name in names]
+  return '\n'.join(lines)
+
+
+def line(flag: flags.Flag) -> str:
+  name = f'[no]{flag.name}' if flag.boolean else flag.name
+  default = '' if flag.default in (None, '') else f' (default: {flag.default})'
+  choices = f' One of {", ".join(flag.parser.enum_values)}.' if hasattr(
+      flag.parser, 'enum_values') else ''
+  return f'  --{name}: {flag.help}{choices}{default}'
+
+
+def run(values: flags.FlagValues, knobs: dict, paths) -> None:
+  """Imports the mode that was asked for, and runs it."""
+  importlib.import_module(f'jaxgan.modes.{values.mode}').run(values, knobs, paths)

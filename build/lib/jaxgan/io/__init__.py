@@ -1,0 +1,1 @@
+"""Files and the console: nothing here knows of GANs."""

@@ -1,0 +1,72 @@
+"""Images and points as one picture, and that as a PNG."""
+import io
+import math
+
+import numpy as np
+
+
+def is_images(x) -> bool:
+  """Whether x is uint8 [N, H, W, C]: grey, grey and alpha, RGB, RGB and alpha."""
+  return (isinstance(x, np.ndarray) and x.dtype == np.uint8 and x.ndim == 4
+          and x.shape[3] in (1, 2, 3, 4))
+
+
+def shown(x) -> np.ndarray | None:
+  """Images uint8 [N, H, W, C] or points float [N, 2] as one picture; None for all else."""
+  if is_images(x):
+    return grid(x)
+  if isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] == 2:
+    return scatter(x)
+  return None
+
+
+def scatter(points: np.ndarray, size: int = 320) -> np.ndarray:
+  """Points [N, 2] as dots, uint8 [size, size, 3], the origin in the middle.
+
+  The scale goes by powers of two, so that most pictures of a run have one.
+  """
+  furthest = max(np.quantile(np.abs(points), .99), 1e-6)
+  half = 1.25 * 2 ** np.ceil(np.log2(furthest / 1.25))
+  at = np.round((points / half + 1) / 2 * (size - 1)).astype(int)
+  at = at[((at >= 1) & (at < size - 1)).all(1)]
+  picture = np.full((size, size, 3), 255, np.uint8)
+  for dx, dy in ((0, 0), (0, 1), (1, 0), (1, 1)):
+    picture[size - 1 - at[:, 1] + dy, at[:, 0] + dx] = (31, 90, 180)
+  return picture
+
+
+def grid(images: np.ndarray, gap: int = 2, columns: int | None = None) -> np.ndarray:
+  """uint8 [N, H, W, C] -> one picture uint8 [H', W', 3], row by row, small ones enlarged."""
+  images = opaque(images)
+  n, h, w, c = images.shape
+  columns = columns or math.ceil(math.sqrt(n))
+  rows = math.ceil(n / columns)
+  scale = max(1, 32 // h)
+  large = images.repeat(scale, axis=1).repeat(scale, axis=2)
+  tiles = np.full((rows * columns, h * scale + gap, w * scale + gap, c), 128, np.uint8)
+  tiles[:n, :-gap, :-gap] = large
+  tiles = tiles.reshape(rows, columns, *tiles.shape[1:])
+  picture = tiles.transpose(0, 2, 1, 3, 4).reshape(rows * tiles.shape[2], -1, c)
+  return np.broadcast_to(picture[:-gap, :-gap], (*picture[:-gap, :-gap].shape[:2], 3))
+
+
+def opaque(images: np.ndarray) -> np.ndarray:
+  """Images [N, H, W, C] without their alpha, if they have one: before a checkerboard, in which
+  what can be seen through shows."""
+  h, w, c = images.shape[1:]
+  if c in (1, 3):
+    return images
+  size = max(1, min(h, w) // 8)
+  odd = (np.arange(h)[:, None] // size + np.arange(w)[None] // size) % 2
+  board = np.where(odd, 160, 96)[None, :, :, None]
+  alpha = images[..., -1:] / 255
+  return np.round(alpha * images[..., :-1] + (1 - alpha) * board).astype(np.uint8)
+
+
+def png(picture: np.ndarray) -> bytes:
+  """uint8 [H, W, 1 to 4] -> a PNG file's bytes."""
+  from PIL import Image
+  file = io.BytesIO()
+  picture = np.ascontiguousarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+  Image.fromarray(picture).save(file, 'PNG', optimize=True)
+  return file.getvalue()

@@ -1,0 +1,1 @@
+"""Extractors: networks that turn images into the features that metrics compare."""

@@ -1,0 +1,1 @@
+"""What launch.py does besides training: one mode a file."""

@@ -1,0 +1,95 @@
+"""Draws images from a run's folder alone: no data set, no flags of the experiment."""
+import pathlib
+
+import jax
+import numpy as np
+
+from jaxgan import gan as game
+from jaxgan.analysis import latents
+from jaxgan.analysis.standing import standing
+from jaxgan.io import pictures, trees
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
+from jaxgan.modes.shared import (
+  classes_of,
+  folder,
+  given,
+  label_of,
+  labelled,
+  packed,
+  put,
+  trained,
+)
+from jaxgan.run import workdir
+from jaxgan.run.sampling import sampler
+from jaxgan.types import Batch, PyTree
+
+FLAGS = {
+    'n': ('int', 64, 'How many images.', 1, 100_000_000),
+    'out': ('str', None, 'A .png grid, a .npz of `images` uint8 [N, H, W, C], or a folder for '
+            'single PNGs (default: WORKDIR/samples/sample.png).'),
+    'truncation': ('float', None, 'Below 1, what is nearer to the average (psi of styles; '
+                   'normal z without what is beyond 2 psi, at its own length).', 0.)}
+SHARED = ('sample_seed', 'step', 'ema', 'label', 'standing')
+
+
+def run(values, knobs, paths) -> None:
+  sample(folder(values), given(values), values.n, values.out, values.sample_seed, values.step,
+         values.ema, values.label, values.truncation, values.standing)
+
+
+def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None, seed: int,
+           step: str, ema: bool, label: str | None, truncation: float | None = None,
+           batches: int = 0) -> None:
+  """Writes n samples to `out`, by its ending: .png a grid, .npz `images`, else a folder.
+
+  `step` is 'latest', 'best' or a number, `label` a class, 'all', or None for classes as in
+  the data; `experiment` only needed for a run of a user's own file, which is not run for
+  being named in a folder. `truncation` below 1 draws what is more usual; with `batches`, batch
+  norm's averages are taken anew from so many. Raises Failure.
+  """
+  run, spec, state = trained(folder, experiment, step)
+  where = pathlib.Path(out or folder / 'samples' / 'sample.png').expanduser().absolute()
+  check_out(where, spec)
+  average = state.ema if ema else game.averaged(state.g)
+  conditions = workdir.read_conditions(folder, spec.c)
+  if batches:  # of all classes, as training's
+    average = standing(run.experiment, average, conditions, batches)
+  classes, label = classes_of(folder, conditions), label_of(folder, label)
+  if label is not None:
+    conditions = labelled(label, classes, n)
+  if truncation is None:
+    images = sampler(run.experiment)(average, n, seed, Batch(None, conditions))
+  else:
+    place = latents.space(run.experiment, average)
+    c = None if classes is None else conditions[np.arange(n) % len(conditions)]
+    near = latents.truncated(place.seeded(n, seed, c), truncation, place.centre)
+    images = place.draw(near, c)
+  save(images, where)
+  say(f'{n} samples of step {int(state.step):,} of {folder}: {where}')
+
+
+def check_out(where: pathlib.Path, spec: Batch) -> None:
+  """Raises Failure, before anything is drawn, for what `save` would refuse."""
+  x = jax.tree.map(lambda a: np.zeros((4, *a.shape), a.dtype), spec.x)
+  if where.suffix == '.npz':
+    return
+  if pictures.shown(x) is None:
+    what = ', '.join(f'{a.dtype} {list(a.shape)}' for a in jax.tree.leaves(spec.x))
+    raise Failure(f'samples {what} are no pictures: use --out=FILE.npz')
+  if where.suffix not in ('', '.png') or not where.suffix and not pictures.is_images(x):
+    raise Failure(f'--out={where}: give a .png, a .npz, or, for images, a folder')
+  if not where.suffix and any(where.glob('*.png')):
+    raise Failure(f'--out={where} has pictures already, which would be taken for samples: '
+                  'give another folder, or empty it')
+
+
+def save(images: PyTree, where: pathlib.Path) -> None:
+  """Writes uint8 images [N, H, W, C] (or, to .npz, any tree of arrays, each by its path)."""
+  if where.suffix == '.npz':
+    named = {'images': images} if isinstance(images, np.ndarray) else trees.leaves(images)
+    return put(where, packed(**named))
+  if where.suffix == '.png':
+    return put(where, pictures.png(pictures.shown(images)))
+  for i, image in enumerate(images):
+    put(where / f'{i:06}.png', pictures.png(image))

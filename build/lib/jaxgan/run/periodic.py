@@ -1,0 +1,163 @@
+"""What is due after a training step: numbers, pictures, metrics, checkpoints."""
+import pathlib
+import time
+from collections.abc import Callable, Sequence
+
+import jax
+import numpy as np
+
+from jaxgan import parallel
+from jaxgan.data import order
+from jaxgan.data.source import Source
+from jaxgan.experiment import Experiment
+from jaxgan.io import files, pictures
+from jaxgan.run import checkpoint, log, workdir
+from jaxgan.run.stopwatch import Stopwatch
+from jaxgan.types import PLAYED, Batch, PyTree, Terms, TrainState
+
+SHOWN, DOTS = 64, 1000  # samples in a picture: images, or points
+WAIT = .05  # of the time since the last line: for terms that are nearly there
+CONDITIONS = 1000  # examples whose conditions samples are drawn for, in turn
+
+
+Judge = tuple[int, Callable[[PyTree, PyTree], dict[str, float]]]  # a Metric, prepared
+
+
+class Periodic:
+  """Does what an experiment's `_every`s ask for. One process has it.
+
+  Samples have fixed latents: pictures and metrics of two steps differ by training alone.
+  `draw` is the experiment's `sampler`; `pick` gives this run's part of a state and terms
+  that hold several runs', whose one `watch` tells training from the rest.
+  """
+
+  def __init__(self, experiment: Experiment, source: Source, folder: pathlib.Path, step: int,
+               draw: Callable, judges: Sequence[Judge],
+               pick: Callable[[PyTree], PyTree] = lambda tree: tree, quiet: bool = False,
+               watch: Stopwatch | None = None):
+    self.experiment, self.folder, self.judges, self.pick = experiment, folder, judges, pick
+    self.watch = watch or Stopwatch()
+    self.log = log.Log(folder, step, experiment.steps, quiet)
+    self.draw = draw
+    count = max([CONDITIONS, *(n for n, _ in judges)])
+    self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
+    self.shown = SHOWN if pictures.is_images(self.examples.x) else DOTS
+    self.log.pictures('reals', self.reals(self.shown), step)
+    conditions = jax.tree.map(lambda a: a[:CONDITIONS], self.examples.c)
+    workdir.write_conditions(folder, conditions)
+    self.conditions = Batch(None, conditions)
+    self.clock, self.unwritten = None, None  # (seconds of training, step) at the last line
+    self.began, self.judging = time.monotonic(), 0.  # seconds
+
+  def after(self, step: int, state: TrainState, terms: Terms) -> None:
+    """Call it when the step has been dispatched, before its state is given away.
+
+    Terms are read one call late, so that the device never waits for the log; at once, where
+    the call took as long as the device: a rate is then of these steps, and not of the next.
+    """
+    due = lambda every: bool(every) and (step % every == 0 or step == self.experiment.steps)
+    if self.watch.start is None:
+      jax.block_until_ready((state, terms))
+      self.watch.begin()
+    self.clock = self.clock or (self.watch.training(), step)
+    self.flush()
+    self.log.progress(step)
+    if due(self.experiment.log_every):
+      self.unwritten = step, self.pick(terms)
+      if soon(terms, WAIT * (self.watch.training() - self.clock[0])):
+        self.flush()
+    if not self.experiment.due(step):
+      return
+    jax.block_until_ready((state, terms))  # training's time, not that of what follows
+    self.flush()
+    if due(self.experiment.sample_every):
+      with self.watch.apart('samples'):
+        self.log.pictures(f'fakes_{step:08}', self.fakes(state, self.shown), step)
+    if due(self.experiment.eval_every) and self.judges and self.may_judge(step):
+      with self.watch.apart('metrics'):
+        self.judge(step, state)
+    if due(self.experiment.save_every):
+      with self.watch.apart('saves'):
+        self.save(state)
+
+  def flush(self) -> None:
+    """Writes the terms that were held back."""
+    if not self.unwritten:
+      return
+    (step, terms), self.unwritten = self.unwritten, None
+    values = played(parallel.local(terms))
+    (then, last), now = self.clock, self.watch.training()
+    if step == last:  # of the first call, which was compiled, no rate is known
+      return self.log.scalars(step, values)
+    self.clock = now, step
+    per_step = (now - then) / (step - last)
+    values['images_per_second'] = self.experiment.batch / max(per_step, 1e-9)
+    self.log.scalars(step, values, self.left(step, per_step))
+
+  def left(self, step: int, per_step: float) -> float:
+    """Seconds to the end, with samples, metrics and saves."""
+    one = self.experiment
+    def times(every: int) -> int:
+      return -(-one.steps // every) - step // every if every else 0
+    seconds = self.watch.left(per_step, one.steps - step, {
+        'samples': times(one.sample_every), 'saves': times(one.save_every)})
+    metrics = self.watch.left(0., 0, {'metrics': times(one.eval_every)})
+    return seconds + min(metrics, one.eval_share * seconds + self.watch.left(
+        0., 0, {'metrics': 1}))  # they have a share of the time, but for the last
+
+  def close(self, step: int, state: TrainState) -> None:
+    """At the end, planned or not: nothing done is lost."""
+    self.flush()
+    self.save(state)
+    if step == self.experiment.steps:
+      self.log.finish()
+    self.log.close()
+
+  def save(self, state: TrainState) -> None:
+    state = parallel.local(self.pick(state))
+    checkpoint.save(self.folder / 'checkpoints', state, self.experiment.keep)
+    files.write(self.folder / 'saved', str(int(state.step)))
+
+  def fakes(self, state: TrainState, n: int) -> np.ndarray:
+    average = parallel.local(self.pick(state.ema))
+    return self.draw(average, n, self.experiment.seed, self.conditions)
+
+  def reals(self, n: int) -> np.ndarray:
+    return jax.tree.map(lambda a: a[:n], self.examples.x)
+
+  def may_judge(self, step: int) -> bool:
+    """Whether metrics have had less than their share of the time; always at the last step."""
+    elapsed = time.monotonic() - self.began
+    return (step == self.experiment.steps
+            or self.judging <= self.experiment.eval_share * elapsed)
+
+  def judge(self, step: int, state: TrainState) -> None:
+    """Logs the metrics, and keeps the state if it is the best by the experiment's choice."""
+    start, found = time.monotonic(), {}
+    fake = self.fakes(state, max(n for n, _ in self.judges))
+    for n, score in self.judges:
+      first = lambda a, n=n: a[:n]
+      found |= score(self.reals(n), jax.tree.map(first, fake))
+    self.log.scalars(step, {f'eval/{name}': float(value) for name, value in found.items()})
+    if self.experiment.best:
+      state = parallel.local(self.pick(state))
+      rising = {name: up for metric in self.experiment.metrics
+                for name, up in metric.rising.items()}
+      workdir.keep_best(self.folder, state, self.experiment.best, found, rising)
+    self.judging += time.monotonic() - start
+
+
+def soon(terms: Terms, seconds: float) -> bool:
+  """Whether the device has computed these, or does so in as many seconds."""
+  end = time.monotonic() + seconds
+  while not all(a.is_ready() for a in jax.tree.leaves(terms) if isinstance(a, jax.Array)):
+    if time.monotonic() > end:
+      return False
+    time.sleep(seconds / 10)
+  return True
+
+
+def played(terms: Terms) -> Terms:
+  """The terms of the moves that a step had (`types.maybe_played`)."""
+  return {name: value for name, value in terms.items()
+          if not name.endswith(PLAYED) and np.all(terms.get(f'{name}{PLAYED}', True))}
