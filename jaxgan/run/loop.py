@@ -24,6 +24,7 @@ from jaxgan.run import (
   curves,
   ensemble,
   feed,
+  floor,
   memory,
   states,
   transfer,
@@ -123,7 +124,8 @@ def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
   if jax.process_index() == 0:
     if experiment.eval_every:
       judges = ensemble.once(runs, ensemble.without_seed, lambda run: [
-          (metric.n, metric.prepare(paths)) for metric in run.experiment.metrics])
+          (metric.n, floor.telling(metric.prepare(paths), metric.n, run.experiment.data, paths))
+          for metric in run.experiment.metrics])
     for run, folder, its in zip(runs, folders, sources):
       stack.enter_context(workdir.locked(folder))
       config = workdir.config(run, spec, its)
