@@ -56,6 +56,7 @@ PROGRAMS = {
     'KD, 100 subsets of 1000': pairs(kernel.subsets),
     'precision and recall, k=3': pairs(manifold.precision_recall),
     'density and coverage, k=5': pairs(manifold.density_coverage),
+    'all four': pairs(manifold.all_four),
     'AuthPct': pairs(memorisation.authpct)}
 
 

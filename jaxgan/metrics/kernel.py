@@ -10,51 +10,93 @@ c near all of them, and P = 1 + c.c/d, the kernel is
   (P + t)^3, t = (c.a + c.b + a.b) / d:   KD = 3 P^2 KD[a.b/d] + 3 P KD[t^2] + KD[t^3]
 
 for what depends on one example alone cancels. So the digits that count stay, however far the
-features are from 0. All is float64.
+features are from 0. KD[a.b/d] needs sums alone, and no pairs. Products of a and b are float32,
+sums and all else float64.
 """
+from typing import NamedTuple
+
 import numpy as np
 
 from jaxgan.metrics import sets
 from jaxgan.types import Array
 
 BLOCK = 1024  # examples a block
+LARGE = 1e9  # features so large that the cube of a kernel leaves float32: then all is float64
+
+
+class Centred(NamedTuple):
+  """Examples about c, divided by the root of d."""
+  x: np.ndarray  # a, float64 [n, d]
+  size: np.ndarray  # a.a, float64 [n]
+  rough: np.ndarray  # a, float32
+  along: np.ndarray  # c.a, float32 [n]; t is their sum for two examples, and a.b
+
+  def part(self, rows) -> 'Centred':
+    return Centred(*(a[rows] for a in self))
 
 
 def distance(x: Array, y: Array) -> float:
   """KD of x [n, d] and y [m, d], in blocks: any n, m > 1. Raises Failure as `check` does."""
   sets.check('kernel distance', 2, x=x, y=y)
+  return of(*centred(x, y))
+
+
+def centred(x: Array, y: Array) -> tuple[float, Centred, Centred]:
+  """(P, the two sets about c)."""
   x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-  d, n, m = x.shape[1], len(x), len(y)
+  root = np.sqrt(x.shape[1])
   c = (x.mean(0) + y.mean(0)) / 2
-  x, y = x - c, y - c
-  level = 1 + c @ c / d
-  means = (within(x, c) / (n * (n - 1)) + within(y, c) / (m * (m - 1))
-           - 2 * between(x, y, c) / (n * m))
-  return float(3 * level ** 2 * means[0] + 3 * level * means[1] + means[2])
+  x, y, c = (x - c) / root, (y - c) / root, c / root
+  sizes = [np.einsum('ij,ij->i', a, a) for a in (x, y)]
+  most = max(size.max() for size in sizes) * (1 + np.sqrt(c @ c))
+  dtype = np.float32 if most < LARGE else np.float64
+  x, y = (Centred(a, size, a.astype(dtype), (a @ c).astype(dtype))
+          for a, size in zip((x, y), sizes))
+  return 1 + c @ c, x, y
 
 
-def within(x: np.ndarray, c: np.ndarray) -> np.ndarray:
+def of(level: float, x: Centred, y: Centred) -> float:
+  """KD of two sets about c, of P = `level`."""
+  n, m = len(x.x), len(y.x)
+  squares, cubes = (within(x) / (n * (n - 1)) + within(y) / (m * (m - 1))
+                    - 2 * between(x, y) / (n * m))
+  return float(3 * level ** 2 * linear(x, y) + 3 * level * squares + cubes)
+
+
+def linear(x: Centred, y: Centred) -> float:
+  """KD[a.b/d]: the sum over pairs of a.b is |sum a|^2."""
+  def pairs(one, total):
+    return (total @ total - one.size.sum()) / (len(one.x) * (len(one.x) - 1))
+  a, b = x.x.sum(0), y.x.sum(0)
+  return pairs(x, a) + pairs(y, b) - 2 * (a @ b) / (len(x.x) * len(y.x))
+
+
+def within(x: Centred) -> np.ndarray:
   """`between` all pairs of two different examples of one set; it is symmetric."""
-  cut = [x[at:at + BLOCK] for at in range(0, len(x), BLOCK)]
-  return sum((2 - (i == j)) * powers(a, b, c, itself=i == j)
+  cut = parts(x)
+  return sum((2 - (i == j)) * powers(a, b, itself=i == j)
              for i, a in enumerate(cut) for j, b in enumerate(cut) if i <= j)
 
 
-def between(x: np.ndarray, y: np.ndarray, c: np.ndarray) -> np.ndarray:
-  """The sums [3] over all pairs of a.b/d, t^2, t^3."""
-  return sum(powers(x[i:i + BLOCK], y[j:j + BLOCK], c)
-             for i in range(0, len(x), BLOCK) for j in range(0, len(y), BLOCK))
+def between(x: Centred, y: Centred) -> np.ndarray:
+  """The sums [2] over all pairs of t^2, t^3."""
+  return sum(powers(a, b) for a in parts(x) for b in parts(y))
 
 
-def powers(a: np.ndarray, b: np.ndarray, c: np.ndarray, itself: bool = False) -> np.ndarray:
+def parts(x: Centred) -> list[Centred]:
+  return [x.part(slice(at, at + BLOCK)) for at in range(0, len(x.x), BLOCK)]
+
+
+def powers(a: Centred, b: Centred, itself: bool = False) -> np.ndarray:
   """The same of one block; with `itself` without each example's pair with itself."""
-  product = a @ b.T / len(c)
-  t = product + (a @ c / len(c))[:, None] + (b @ c / len(c))[None]
+  t = a.rough @ b.rough.T
+  t += a.along[:, None]
+  t += b.along[None]
   if itself:
-    np.fill_diagonal(product, 0)
     np.fill_diagonal(t, 0)
   square = t * t
-  return np.array([product.sum(), square.sum(), np.einsum('ij,ij->', square, t)])
+  return np.array([square.sum(dtype=np.float64),
+                   np.einsum('ij,ij->i', square, t).sum(dtype=np.float64)])
 
 
 def blocks(x: Array, y: Array, seed: int = 0, size: int = 1000) -> tuple[float, float]:
@@ -81,7 +123,7 @@ def subsets(x: Array, y: Array, seed: int = 2020, subsets: int = 100, size: int 
   """
   sets.at_least('kernel distance of subsets', subsets=(subsets, 1), size=(size, 2))
   sets.check(f'kernel distance of subsets of {size}', size, x=x, y=y)
-  x, y, draw = np.asarray(x), np.asarray(y), np.random.RandomState(seed)
-  pick = lambda a: a[draw.choice(len(a), size, replace=False)]
-  found = [distance(pick(x), pick(y)) for _ in range(subsets)]
+  (level, x, y), draw = centred(x, y), np.random.RandomState(seed)
+  pick = lambda one: one.part(draw.choice(len(one.x), size, replace=False))
+  found = [of(level, pick(x), pick(y)) for _ in range(subsets)]
   return float(np.mean(found)), float(np.std(found))

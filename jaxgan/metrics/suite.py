@@ -104,8 +104,7 @@ def cs(s: Sides) -> list[Score]:
 
 def prdc(s: Sides) -> list[Score]:
   """Precision and recall (k = 3, closed balls), density and coverage (k = 5, open balls)."""
-  found = (*manifold.precision_recall(s.real, s.fake.pool, k=3),
-           *manifold.density_coverage(s.real, s.fake.pool, k=5))
+  found = manifold.all_four(s.real, s.fake.pool, closed=3, open=5)
   return [s.score(name, value, len(s.real)) for name, value in zip(NAMES['prdc'], found)]
 
 

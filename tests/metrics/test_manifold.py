@@ -163,3 +163,8 @@ def test_sizes_of_fakes():
   with pytest.raises(Failure, match='fake has 3 examples and needs at least 4'):
     manifold.precision_recall(REAL, FAKE[:3])
   assert manifold.density_coverage(REAL, REAL[:1])[1] > 0
+
+
+def test_all_four_at_once():
+  assert manifold.all_four(REAL, FAKE, 2, 4) == (*manifold.precision_recall(REAL, FAKE, 2),
+                                                 *manifold.density_coverage(REAL, FAKE, 4))

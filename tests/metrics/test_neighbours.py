@@ -54,14 +54,16 @@ def test_duplicates_are_no_distance_apart(block):
   assert not neighbours.nearest(twice, twice, 1, itself=True).distance.any()
 
 
+@pytest.mark.parametrize('dtype', [np.float32, np.float64])
 @pytest.mark.parametrize('d', [12, 2048])
-def test_rounding_is_bounded(d):
+def test_rounding_is_bounded(d, dtype):
   """Of duplicates, too, where it is largest beside the distance."""
   x = np.abs(points(0, 100, d))
-  (moved,) = neighbours.centred(np.concatenate([x, x]))
-  found, rounding = neighbours.squared(moved, moved)
-  assert (np.abs(found - cdist(moved.x, moved.x, 'sqeuclidean')) < rounding).all()
-  assert (found >= 0).all() and (rounding < 1e-13 * d).all()
+  _, (moved,) = neighbours.centred(np.concatenate([x, x]))
+  found, rounding = neighbours.squared(moved, moved, dtype)
+  error = np.abs(found - cdist(moved.x, moved.x, 'sqeuclidean'))
+  assert found.dtype == dtype and (error < rounding).all() and (found >= 0).all()
+  assert (rounding < 1e-5 * (moved.size[:, None] + moved.size[None])).all()
 
 
 CASES = {

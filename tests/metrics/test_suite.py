@@ -6,6 +6,7 @@ import pytest
 
 from jaxgan import rng
 from jaxgan.data import digits, source
+from jaxgan.io import console
 from jaxgan.io.errors import Failure
 from jaxgan.metrics import (
   classifier_score,
@@ -20,7 +21,6 @@ from jaxgan.metrics import (
 )
 from jaxgan.metrics.extractors import cnn, random_conv
 from jaxgan.metrics.reference import Reference
-from jaxgan.run import log
 from jaxgan.types import Batch, Paths
 
 NET = random_conv.extractor()
@@ -117,7 +117,7 @@ def test_what_a_measure_lacks(measure, said):
 def test_by_class(monkeypatch, capsys):
   """Fakes that are the reals of their class, against fakes of the wrong class."""
   monkeypatch.setattr(cnn, 'STEPS', 100)
-  monkeypatch.setattr(log, 'PATIENCE', 0)
+  monkeypatch.setattr(console, 'PATIENCE', 0)
   real = digits.load(labels=True).load(None).batch
   train, test = (source.Arrays(Batch(real.x[part], real.c[part]))
                  for part in (slice(400, None), slice(400)))
