@@ -47,6 +47,14 @@ def apply(network: Callable, params: PyTree, x: Array) -> tuple[Array, Array | N
   return network(params, x.astype(jnp.float32))
 
 
+def declared(name: str, paths: Paths) -> Extractor:
+  """What is known of an extractor before it is trained: its name, and the images it is for.
+  Raises Failure for what `extractor` would fail of later."""
+  if name.startswith('cnn-'):
+    return cnn.declared(name.removeprefix('cnn-'), paths)
+  return extractor(name, paths)
+
+
 def batches(extractor: Extractor, images: np.ndarray) -> Iterator[tuple]:
   """(features [B, d], logits, mask [B]) on this process's devices, batch after batch.
 

@@ -1,4 +1,5 @@
 """The measures of samples in features: one extraction serves all, and `naming` names each."""
+import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -178,11 +179,16 @@ def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 500
   """These measures of n samples against the whole training set, in its own extractor."""
   def prepare(paths: Paths):
     shape = getattr(data.describe(paths.data_dir).x, 'shape', ())
-    extractor = features.extractor(features.default(data, paths), paths)
-    features.check_takes(extractor, shape, data.name)
-    against = reference(extractor, data, data.load(paths.data_dir), paths)
+    name = features.default(data, paths)
+    features.check_takes(features.declared(name, paths), shape, data.name)
+
+    @functools.cache
+    def prepared():  # a classifier is trained when the first score is due, not before training
+      extractor = features.extractor(name, paths)
+      return extractor, reference(extractor, data, data.load(paths.data_dir), paths)
 
     def score(real, fake):
+      extractor, against = prepared()
       sides = Sides(extractor, against, features.extract(extractor, fake), fake)
       return {s.name: s.value for measure in asked for s in MEASURES[measure](sides)}
     return score

@@ -47,7 +47,7 @@ class Periodic:
     workdir.write_conditions(folder, conditions)
     self.conditions = Batch(None, conditions)
     self.clock, self.unwritten = None, None  # (seconds of training, step) at the last line
-    self.began, self.judging = time.monotonic(), 0.  # seconds
+    self.began, self.judging = time.monotonic(), None  # seconds; the first of all prepares
 
   def after(self, step: int, state: TrainState, terms: Terms) -> None:
     """Call it when the step has been dispatched, before its state is given away.
@@ -126,9 +126,10 @@ class Periodic:
     return jax.tree.map(lambda a: a[:n], self.examples.x)
 
   def may_judge(self, step: int) -> bool:
-    """Whether metrics have had less than their share of the time; always at the last step."""
+    """Whether metrics have had less than their share of the time, that of the first left out:
+    it prepares what they need; always at the last step."""
     elapsed = time.monotonic() - self.began
-    return (step == self.experiment.steps
+    return (step == self.experiment.steps or not self.judging
             or self.judging <= self.experiment.eval_share * elapsed)
 
   def judge(self, step: int, state: TrainState) -> None:
@@ -144,7 +145,10 @@ class Periodic:
       rising = {name: up for metric in self.experiment.metrics
                 for name, up in metric.rising.items()}
       workdir.keep_best(self.folder, state, self.experiment.best, found, rising)
-    self.judging += time.monotonic() - start
+    seconds = time.monotonic() - start
+    if self.judging is None:
+      self.began, seconds = self.began + seconds, 0.
+    self.judging = (self.judging or 0.) + seconds
 
 
 def soon(terms: Terms, seconds: float) -> bool:

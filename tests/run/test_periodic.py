@@ -129,11 +129,12 @@ def test_the_log_leaves_out_what_was_not_played():
 
 
 def test_metrics_keep_to_their_share_but_for_the_last_step(tmp_path):
+  """And the first, which may train a classifier: only the second tells what they take."""
   _, after = made(tmp_path, [1.] * 10, seconds=.2, eval_share=.05)
   for step in range(1, 11):
     after(step)
   rows = files.read(tmp_path / 'metrics.jsonl')
-  assert [row['step'] for row in rows if 'eval/fd_x@8' in row] == [1, 10]
+  assert [row['step'] for row in rows if 'eval/fd_x@8' in row] == [1, 2, 10]
 
 
 def test_conditions_are_kept_however_many_are_scored(tmp_path):

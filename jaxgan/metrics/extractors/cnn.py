@@ -16,7 +16,7 @@ from jaxgan import rng
 from jaxgan.data import order, source, tfds
 from jaxgan.io import cache, console, trees
 from jaxgan.io.console import say
-from jaxgan.io.errors import Failure
+from jaxgan.io.errors import Failure, check_writable
 from jaxgan.metrics.extractors.base import Extractor
 from jaxgan.nets.conv import Conv
 from jaxgan.types import Array, Batch, Paths, PyTree
@@ -39,6 +39,16 @@ class Classifier(nn.Module):
       x = nn.relu(x)
     x = nn.relu(nn.Dense(128)(x.reshape(x.shape[0], -1)))
     return x, nn.Dense(self.classes)(x)
+
+
+def declared(name: str, paths: Paths) -> Extractor:
+  """The extractor without its parameters, before it is trained. Raises Failure if the data
+  cannot be had or the cache cannot be written."""
+  train, test = (tfds.load(name, split, label='label') for split in ('train', 'test'))
+  train.load(paths.data_dir)
+  test.load(paths.data_dir)
+  check_writable(paths.cache, '--cache_dir')
+  return Extractor(f'cnn-{name}', '', None, None, shape=train.describe(paths.data_dir).x.shape)
 
 
 def extractor(name: str, paths: Paths) -> Extractor:
