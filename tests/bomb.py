@@ -7,6 +7,7 @@ save  in the COUNT-th save, when all is written but not yet renamed
 and ACCIDENT the number of a signal, 'io' (an OSError), 'bug' (a ZeroDivisionError) or 'sleep'.
 """
 import dataclasses
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -65,14 +66,16 @@ def experiment(lr=1e-3, width=4, z_dim=8, steps=40, batch=8, seed=0, decay_lr=Fa
   plain, evaluation = digits.load(), fuse('eval')
 
   def prepare(paths):
-    score = sliced.of_pixels().prepare(paths)
+    score, calls = sliced.of_pixels().prepare(paths), itertools.count()
 
     def mined_score(real, fake):
-      evaluation()
+      if next(calls) != 1:  # the second tells what test examples get
+        evaluation()
       return score(real, fake)
     return mined_score
   data = source.images(plain.describe, lambda d: Mined(plain.load(d).batch, {'name': 'mined'},
                                                        burn=fuse('read')))
+  data = dataclasses.replace(data, test=plain)
   rate = optax.linear_schedule(lr, 0, steps) if decay_lr else lr
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,

@@ -33,7 +33,20 @@ def random_source(spec, n=64):
   return source.Arrays(jax.tree.map(example, spec))
 
 
+COMPILED = ['digits', 'mnist_mlp', 'mnist_dcgan', 'mnist_conditional_dcgan', 'mnist_wgan_gp',
+            'mnist_dpgan', 'mnist_r3gan', 'mixture_games', 'ring8_mlp', 'cifar10_dcgan']
+
+
 @pytest.mark.parametrize('name', catalogue.names())
+def test_the_step_can_be_traced(name, tmp_path):
+  one = experiment.load(name, smoke(name)).experiment
+  spec = one.data.describe(str(tmp_path))
+  compiled.check(one, spec, None)
+  state = states.shapes(one, spec)
+  assert len(jax.tree.leaves(state.g.params)) > 1 < len(jax.tree.leaves(state.d.params))
+
+
+@pytest.mark.parametrize('name', tiny.slow_but(COMPILED, catalogue.names()))
 def test_two_steps(name, tmp_path):
   one = experiment.load(name, smoke(name), dict(log_every=1)).experiment
   spec, mesh = one.data.describe(str(tmp_path)), parallel.mesh()

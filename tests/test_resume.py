@@ -55,6 +55,7 @@ def rows(workdir):
   return lines
 
 
+@pytest.mark.slow
 def test_sigkill_anywhere(straight, tmp_path):
   """Before the first save, between saves, while reading, in a save (Orbax renames first,
   then we): the same digest, the same numbers, the same pictures."""
@@ -87,6 +88,7 @@ def test_stop_signals_save(straight, tmp_path, number, code, monkeypatch, capsys
   assert record['exit_code'] == 0 and [r['exit_code'] for r in record['earlier']] == [code]
 
 
+@pytest.mark.slow
 def test_second_signal_ends_at_once(tmp_path):
   """The metric sends two; nothing is saved by the second."""
   code, out = child(tmp_path, bomb='eval:3:2')
@@ -192,6 +194,7 @@ def test_folder_in_use_is_refused(straight, capsys):
   assert 'is using' in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_fresh_process_gives_the_same_bits(straight, tmp_path):
   code, out = child(tmp_path, '--device_map=pmap')
   assert code == 0, out

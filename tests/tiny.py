@@ -94,3 +94,9 @@ def furthest(a, b) -> float:
   """The largest difference between two trees' elements."""
   gaps = jax.tree.map(lambda x, y: np.abs(np.float64(x) - np.float64(y)).max(initial=0), a, b)
   return max(jax.tree.leaves(gaps), default=0.)
+
+
+def slow_but(quick, every):
+  """Every one of them for parametrize, all but the quick ones marked slow."""
+  import pytest
+  return [one if one in quick else pytest.param(one, marks=pytest.mark.slow) for one in every]

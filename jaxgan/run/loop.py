@@ -7,6 +7,7 @@ import pathlib
 import signal
 import threading
 from collections.abc import Callable, Hashable, Sequence
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -39,6 +40,14 @@ from jaxgan.types import Batch, Paths, Terms, TrainState
 Folders = Sequence[pathlib.Path]
 
 
+class Member(NamedTuple):
+  """A run of those that one program trains, ready to start."""
+  run: Run
+  folder: pathlib.Path
+  source: Source
+  judges: Sequence[Judge]
+
+
 def train(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
           profile: int = 0, resident: bool | None = None, divide: bool = False) -> None:
   """Trains to the end, from the newest checkpoints in the folders if there are any.
@@ -56,7 +65,7 @@ def train(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
   with contextlib.ExitStack() as stack:
     advance = compiled.steps(experiment, parallel.mesh(), kind, runs)
     with parallel.missing_nobody():
-      spec, sources, judges, data = parallel.together(
+      spec, members, data = parallel.together(
           lambda: prepared(runs, folders, paths, kind, resident, advance, stack))
     stack.enter_context(memory.enough(experiment, spec))
     take = feed.take
@@ -68,7 +77,7 @@ def train(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
     stop = stack.enter_context(signals())
     trace = stack.enter_context(Trace(folders[0] / 'profile', profile))
     with parallel.missing_nobody():
-      loop(runs, sources, spec, judges, folders, kind, take, advance, trace, stop)
+      loop(members, spec, kind, take, advance, trace, stop)
 
 
 def check_how(runs: Sequence[Run], kind: str, resident: bool | None, divide: bool) -> None:
@@ -97,8 +106,8 @@ def sharded_run(run: Run, paths: Paths) -> Run:
 def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
              resident: bool | None, advance: Callable, stack):
   """Finds what a user can mend, then takes the folders
-  -> (one example's shapes, each run's data, and its metrics, ready to judge; what of the data
-  the devices shall keep)."""
+  -> (one example's shapes, the runs with their data and metrics; what of the data the devices
+  shall keep)."""
   experiment = runs[0].experiment
   parallel.check_batch(experiment.batch)
   for folder in folders:
@@ -132,7 +141,7 @@ def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
       with workdir.storage(folder):
         stack.enter_context(workdir.recorded(folder))
         files.write(folder / 'config.json', json.dumps(config, indent=1))
-  return spec, sources, judges, data
+  return spec, list(map(Member, runs, folders, sources, judges)), data
 
 
 def same_data(run: Run) -> Hashable:
@@ -141,26 +150,22 @@ def same_data(run: Run) -> Hashable:
   return tuple(run.knobs.items()) if name == source.UNNAMED else name
 
 
-def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
-         judges: Sequence[Sequence[Judge]], folders: Folders, kind: str,
-         take: Callable, advance: Callable, trace: Trace, stop: Callable[[], int]) -> None:
+def loop(members: Sequence[Member], spec: Batch, kind: str, take: Callable, advance: Callable,
+         trace: Trace, stop: Callable[[], int]) -> None:
   """Step after step, with what is due after each: log, samples, metrics, checkpoints."""
-  experiments = [run.experiment for run in runs]
-  mesh, experiment, count = parallel.mesh(), experiments[0], len(experiments)
-  first = jax.process_index() == 0
+  runs, folders = ([member[i] for member in members] for i in range(2))
+  mesh, experiment, count = parallel.mesh(), runs[0].experiment, len(runs)
   state = states.start(runs, spec, mesh, folders)
   step, steps = int(parallel.local(state.step)), experiment.steps
   if step >= steps:
-    for folder in folders if first else ():
-      curves.draw(folder)  # a kill may have come just before
-      say(f'{folder} is done: {step:,} of {steps:,} steps')
-    return
-  dues = parallel.together(
-      lambda: periodics(runs, sources, judges, folders, step) if first else [])
-  root, capacity = ensemble.roots(experiments), feed.capacity(experiment, spec, count)
-  read, pace = reader(experiments, sources, take, capacity, stop), feed.Pace(capacity)
+    return are_done(folders, step, steps)
+  first = jax.process_index() == 0
+  dues = parallel.together(lambda: periodics(members, step) if first else [])
+  roots, capacity = ensemble.roots([run.experiment for run in runs]), feed.capacity(
+      experiment, spec, count)
+  read, pace = reader(members, take, capacity, stop), feed.Pace(capacity)
   whole = lambda state: parallel.collected(state, mesh) if experiment.gan.sharded else state
-  signum, error, began = 0, None, step
+  signum, began = 0, step
   try:
     while step < steps:
       signum, n = parallel.highest([stop(), pace.n])
@@ -173,18 +178,11 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
         signum = stop()
         break
       batches = parallel.put(batches, mesh, kind, ensemble.batches_spec(count))
-      state, terms = advance(state, batches, np.int32(n), root)
+      state, terms = advance(state, batches, np.int32(n), roots)
       step += n
       shown = whole(state) if experiment.due(step) else state
       check_finite(pace.wait((step, terms), n), experiment.max_nonfinite, folders)
-      try:
-        for due in dues:
-          with workdir.storage(due.folder):
-            due.after(step, shown, terms)
-      except Failure as e:
-        error = e
-      if parallel.highest([error is not None])[0]:
-        raise error or Failure('process 0 has failed: its message says why', code=5)
+      after(dues, step, shown, terms)
   except BaseException as e:
     saved_at_last(e, dues if step > began else (), step, lambda: whole(state))
     raise
@@ -197,30 +195,51 @@ def loop(runs: Sequence[Run], sources: Sequence[Source], spec: Batch,
                   'same command resumes', code=128 + signum)
 
 
-def periodics(runs: Sequence[Run], sources: Sequence[Source],
-              judges: Sequence[Sequence[Judge]], folders: Folders, step: int) -> list[Periodic]:
+def are_done(folders: Folders, step: int, steps: int) -> None:
+  """Says so of runs that have no step left."""
+  for folder in folders if jax.process_index() == 0 else ():
+    curves.draw(folder)  # a kill may have come just before
+    say(f'{folder} is done: {step:,} of {steps:,} steps')
+
+
+def after(dues: Sequence[Periodic], step: int, state: TrainState, terms: Terms) -> None:
+  """What is due after a step, by process 0. Raises Failure, on all processes, if it fails."""
+  error = None
+  try:
+    for due in dues:
+      with workdir.storage(due.folder):
+        due.after(step, state, terms)
+  except Failure as e:
+    error = e
+  if parallel.highest([error is not None])[0]:
+    raise error or Failure('process 0 has failed: its message says why', code=5)
+
+
+def periodics(members: Sequence[Member], step: int) -> list[Periodic]:
   """What is due after a step, of each run."""
+  runs = [member.run for member in members]
   count, watch = len(runs), Stopwatch(len(runs))
   experiments = shared([run.experiment for run in runs])
   draws = ensemble.once(runs, ensemble.without_seed, lambda run: sampler(run.experiment))
 
-  def one(i, *each):
-    with workdir.storage(folders[i]):
-      return Periodic(*each, ensemble.part(i, count), i > 0, watch)
-  return [one(i, *each) for i, each in enumerate(zip(
-      experiments, sources, folders, [step] * count, draws, judges))]
+  def one(i, experiment, draw, member):
+    with workdir.storage(member.folder):
+      return Periodic(experiment, member.source, member.folder, step, draw, member.judges,
+                      ensemble.part(i, count), i > 0, watch)
+  return [one(i, *each) for i, each in enumerate(zip(experiments, draws, members))]
 
 
-def reader(experiments: Sequence[Experiment], sources: Sequence[Source], take: Callable,
-           capacity: int, stop: Callable[[], int]) -> Callable[[int, int], Batch | None]:
+def reader(members: Sequence[Member], take: Callable, capacity: int,
+           stop: Callable[[], int]) -> Callable[[int, int], Batch | None]:
   """-> read(step, n): the batches of n steps; None if a signal came while they were waited for.
   One of several processes waits on: the others would miss it."""
   heard = stop if jax.process_count() == 1 else lambda: 0
+  patience = members[0].run.experiment.data_timeout
 
   def read(step, n):
-    return feed.waited(lambda: ensemble.stack([take(one, its, step, n, capacity) for one, its in
-                                              zip(experiments, sources)]),
-                       heard, experiments[0].data_timeout)
+    return feed.waited(lambda: ensemble.stack([
+        take(member.run.experiment, member.source, step, n, capacity) for member in members]),
+        heard, patience)
   return read
 
 

@@ -91,6 +91,7 @@ def test_cutout_takes_a_quarter_and_comes_with_its_probability():
   np.testing.assert_array_equal(jax.vmap(ada.cut, (0, None, 0))(KEYS, 0., x), x)
 
 
+@pytest.mark.slow
 def test_colours_can_be_rarer_than_geometry():
   """With colour=0 a grey image stays one value, whatever its geometry."""
   x = jnp.full((40, 8, 8, 3), .5)

@@ -45,6 +45,7 @@ FIRST_LABELS = {'mnist': ([5, 0, 4, 1, 9], [7, 2, 1, 0, 4]),
                 'fashion_mnist': ([9, 0, 0, 3, 0], [9, 2, 1, 1, 6])}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', FIRST_LABELS)
 def test_prepared_sets_are_remade_example_for_example(name, data_dir, tmp_path, monkeypatch):
   """From the prepared set back to the original files, and forward again without TensorFlow.

@@ -50,6 +50,7 @@ def test_names_and_numbers():
   assert list(values('cs', logits=True)) == ['cs_rand-conv@200']
 
 
+@pytest.mark.slow
 def test_each_measure_is_its_function_of_the_right_sides():
   """More reals than fakes, of which as many are taken as there are fakes, or all."""
   draw = np.random.default_rng(0)
@@ -84,6 +85,7 @@ def test_each_measure_is_its_function_of_the_right_sides():
   assert closer.value == memorisation.closer_share(real, test, fake) and closer.n_real == 1300
 
 
+@pytest.mark.slow
 def test_ms_ssim_names_its_scales():
   images = np.random.default_rng(0).integers(0, 256, (20, 44, 50, 1), np.uint8)
   score, = suite.msssim(sides(20)._replace(images=images))

@@ -141,12 +141,17 @@ def test_damaged_config_is_said(run, tmp_path, capsys):
 def test_inspect(capsys, tmp_path, monkeypatch):
   """Parameters of the tutorial's DCGAN, and costs, without its data."""
   monkeypatch.chdir(tmp_path)
-  assert launch.run(['launch.py', '--mode=inspect', '--experiment=mnist_dcgan', '--width=8',
-                     '--batch=8', f'--data_dir={tmp_path}']) == 0
+  argv = ['launch.py', 'inspect', '--experiment=mnist_dcgan', '--width=8', '--batch=8',
+          f'--data_dir={tmp_path}']
+  assert launch.run(argv) == 0
   out = capsys.readouterr().out
-  for text in ('generator: ', 'ConvTranspose_0/kernel', '[5, 5, 16, 32]', 'GFLOP a device',
-               'MB of temporaries', 'ms, measured here', '11,718 steps: about'):
-    assert text in out, text
+  told = ['generator: ', 'ConvTranspose_0/kernel', '[5, 5, 16, 32]', 'the state: 2.9 MB',
+          'GFLOP a device']
+  timed = ['MB of temporaries', 'ms, measured here', '11,718 steps: about']
+  assert all(text in out for text in told) and not any(text in out for text in timed)
+  assert launch.run([*argv, '--time']) == 0
+  out = capsys.readouterr().out
+  assert all(text in out for text in told + timed)
   assert not list(tmp_path.iterdir())
 
 

@@ -34,6 +34,7 @@ def dilated(x):
   return lax.pad(x, 0., [(0, 0, 0), (0, 1, 1), (0, 1, 1), (0, 0, 0)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('k', [1, 3])
 def test_resampled_is_filter_and_convolution_one_after_the_other(k):
   """Upsampling: zeros, convolution with the kernel reversed, filter; all at full size."""

@@ -63,7 +63,10 @@ def moved(gan, devices):
   return jax.tree.map(np.asarray, mapped(BATCH, rng.root(1)))
 
 
-@pytest.mark.parametrize('name', FAMILIES)
+QUICK = ['mlp', 'dcgan', 'deep_conv', 'sngan', 'progressive', 'r3gan']
+
+
+@pytest.mark.parametrize('name', tiny.slow_but(QUICK, FAMILIES))
 def test_one_and_four_devices_agree(name):
   """With a gradient penalty: first and second derivatives, noise and batch statistics."""
   (before, *one), (_, *four) = (moved(gan(*FAMILIES[name]), jax.devices()[:n])
@@ -79,6 +82,7 @@ def test_one_and_four_devices_agree(name):
 AGAIN = {'sngan': (resnet.Up, resnet.Down), 'r3gan': (r3gan.Block, r3gan.Block)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', AGAIN)
 def test_recomputed_blocks_change_nothing(name):
   """Names, moves and statistics are the same, through a gradient penalty too."""

@@ -8,10 +8,11 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgan import gan as game
 from jaxgan import parallel, priors, rng
+from jaxgan.io import trees
 from jaxgan.losses import adversarial
 from jaxgan.nets import progressive, resnet
 from jaxgan.rules.progressive import fading
-from jaxgan.run import loop, transfer
+from jaxgan.run import transfer
 from jaxgan.types import Batch
 
 KEY = jax.random.key(0)
@@ -75,7 +76,7 @@ def test_the_next_resolution_takes_over_what_it_has(tmp_path, monkeypatch):
   small, large = init(gan(4, 0), 4), init(gan(8, 4), 8)
   monkeypatch.setattr(transfer, 'newest', lambda workdir: tmp_path)
   monkeypatch.setattr(transfer.checkpoint, 'verified',
-                      lambda path: loop.checkpoint.leaves(small))
+                      lambda path: trees.leaves(small))
   found = transfer.carried(large, 'before')
   for role in 'gd':
     old, new = (getattr(state, role).params for state in (small, found))

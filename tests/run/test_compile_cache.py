@@ -12,7 +12,8 @@ from jaxgan.types import Paths
 
 ROOT = pathlib.Path(__file__).parents[2]
 CODE = '''
-import sys, jax, launch
+import sys, jax
+from jaxgan import command as launch
 hits = []
 jax.monitoring.register_event_listener(
     lambda name, **kw: hits.append(name) if name.endswith('cache_hits') else None)

@@ -72,6 +72,7 @@ def test_they_resume_from_a_step_that_all_have(file, together, tmp_path, capsys)
     assert tiny.same(final(together / f'seed{seed}'), final(many / f'seed{seed}')), 'to the bit'
 
 
+@pytest.mark.slow
 def test_those_that_share_no_step_are_programs_of_their_own(file, together, tmp_path,
                                                             capsys, monkeypatch):
   """More seeds than before: what is trained stays."""
@@ -88,6 +89,7 @@ def test_those_that_share_no_step_are_programs_of_their_own(file, together, tmp_
   assert len(jax.devices()) == 4
 
 
+@pytest.mark.slow
 def test_a_damaged_member_is_passed_over_and_a_lost_one_is_missed(file, together, tmp_path,
                                                                   capsys):
   many = run(file, tmp_path / 'many', '--seeds=2', '--seed=4', '--steps=8')

@@ -94,6 +94,7 @@ def test_without_submitit(file, tmp_path, capsys, monkeypatch):
   assert 'pip install submitit' in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_jobs(file, tmp_path, capsys, monkeypatch):
   """One fails; the same command does what is left."""
   pytest.importorskip('submitit')
