@@ -95,7 +95,7 @@ def powers(a: Centred, b: Centred, itself: bool = False) -> np.ndarray:
   if itself:
     np.fill_diagonal(t, 0)
   square = t * t
-  return np.array([square.sum(dtype=np.float64),
+  return np.array([square.sum(1).sum(dtype=np.float64),
                    np.einsum('ij,ij->i', square, t).sum(dtype=np.float64)])
 
 
