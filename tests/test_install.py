@@ -1,6 +1,7 @@
 """pip install: the wheel holds the package, the experiments, and the command."""
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -19,8 +20,13 @@ def test_the_wheel_in_a_new_environment(tmp_path):
   """With what jaxgan needs taken from here: no network."""
   run = lambda *command, **how: subprocess.run(command, check=True, capture_output=True,
                                                text=True, **how).stdout
+  source = tmp_path / 'source'  # a build leaves files beside what it builds
+  for name in ('jaxgan', 'experiments'):
+    shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns('__pycache__'))
+  for name in ('pyproject.toml', 'README.md', 'LICENSE', 'requirements.txt'):
+    shutil.copy(ROOT / name, source)
   run(sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-build-isolation',
-      '--wheel-dir', str(tmp_path), str(ROOT))
+      '--wheel-dir', str(tmp_path), str(source))
   wheel, = tmp_path.glob('*.whl')
   with zipfile.ZipFile(wheel) as archive:
     names = archive.namelist()

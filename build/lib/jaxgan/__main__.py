@@ -1,5 +1,0 @@
-"""python -m jaxgan: the command line."""
-from jaxgan.command import program
-
-if __name__ == '__main__':
-  program()

@@ -1,1 +1,0 @@
-"""What stands between an image, real or fake, and the discriminator."""

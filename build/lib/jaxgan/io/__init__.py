@@ -1,1 +1,0 @@
-"""Files and the console: nothing here knows of GANs."""

@@ -1,1 +1,0 @@
-"""Losses: pairs of pure functions of a round of the game. They add."""

@@ -1,1 +1,0 @@
-"""Extractors: networks that turn images into the features that metrics compare."""

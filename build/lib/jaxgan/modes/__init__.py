@@ -1,1 +1,0 @@
-"""What launch.py does besides training: one mode a file."""

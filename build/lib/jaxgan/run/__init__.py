@@ -1,1 +1,0 @@
-"""A run, from its experiment to its checkpoints."""
