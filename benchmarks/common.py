@@ -31,10 +31,9 @@ def on_noise(name: str, n: int = 4096, shape: tuple[int, ...] = (28, 28, 1), cla
 
 
 def noise_like(name: str, n: int = 4096, **knobs) -> experiment.Experiment:
-  """A recipe, by its name, on n random images of the shape and with the classes of its data."""
-  shape = (28, 28, 1) if name.startswith(('mnist', 'fashion')) else (32, 32, 3)
-  told = any(part in name for part in ('biggan', 'r3gan', 'projection', 'acgan', 'condition'))
-  return on_noise(name, n, shape, 10 if told else 0, **knobs)
+  """A recipe, by its name, on n random images of the shape of its data, labelled if they are."""
+  spec = experiment.load(name, knobs).experiment.data.describe(None)
+  return on_noise(name, n, spec.x.shape, 0 if spec.c is None else 10, **knobs)
 
 
 def program(one: experiment.Experiment, per_call: int):
