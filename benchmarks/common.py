@@ -31,7 +31,7 @@ def on_noise(name: str, n: int = 4096, shape: tuple[int, ...] = (28, 28, 1), cla
 
 
 def noise_like(name: str, n: int = 4096, **knobs) -> experiment.Experiment:
-  """A recipe, by its name, on n random images of the shape of its data, labelled if they are."""
+  """A recipe, by its name, on n random images shaped and labelled as its data are."""
   spec = experiment.load(name, knobs).experiment.data.describe(None)
   return on_noise(name, n, spec.x.shape, 0 if spec.c is None else 10, **knobs)
 
