@@ -129,7 +129,7 @@ def counts(text: str) -> dict:
           'GB moved': moved / 1e9, 'float64': len(re.findall(r'\bf64\[', text)),
           'largest window': max(window, default=0),
           'scatters': len(re.findall(r' scatter\(', text)),  # most are within fusions
-          'all-reduces': named('all-reduce')}
+          'all-reduces': named('all-reduce') - named('all-reduce-done')}  # it ends another
 
 
 def convolution_flop(row, operands: list[list[int]]) -> int:
