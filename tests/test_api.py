@@ -10,7 +10,7 @@ import pytest
 import tiny
 
 import jaxgan
-from jaxgan import api, experiment
+from jaxgan import api, command, experiment
 from jaxgan.augment import base as augment
 from jaxgan.data import source
 from jaxgan.io.errors import Failure
@@ -65,6 +65,15 @@ def test_another_experiment_is_refused(one, tmp_path):
   with pytest.raises(Failure, match='give the Experiment that made it') as e:
     jaxgan.train(other, tmp_path)
   assert e.value.code == 4
+
+
+def test_the_command_line_says_that_it_cannot_know_the_experiment(one, tmp_path, capsys):
+  jaxgan.train(one, tmp_path)
+  capsys.readouterr()
+  assert command.run(['jaxgan', 'sample', str(tmp_path)]) == 2
+  assert 'was trained in Python' in (err := capsys.readouterr().err) and err.count('\n') == 1
+  assert command.run(['jaxgan', 'train', str(tmp_path), '--width=4', '--batch=8']) == 4
+  assert 'to jaxgan.train to resume it' in capsys.readouterr().err
 
 
 def test_a_gan_alone(devices):

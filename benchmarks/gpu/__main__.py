@@ -46,6 +46,9 @@ def commands(out: pathlib.Path) -> dict[str, list[str]]:
 
 
 def main(_):
+  if machine()['device'].startswith('cpu') and not flags.FLAGS.small:
+    print('no GPU that JAX sees: nothing to measure (--small shows that all runs)')
+    return
   out = pathlib.Path(flags.FLAGS.out).absolute()
   out.mkdir(parents=True, exist_ok=True)
   asked, known = flags.FLAGS.parts, commands(out)
@@ -60,7 +63,7 @@ def main(_):
     report |= {file.stem: json.loads(file.read_text()) for file in sorted(out.glob('*.json'))
                if file.stem != 'gpu'}
     (out / 'gpu.json').write_text(json.dumps(report, indent=1))
-  if not flags.FLAGS.small and not report['device'].startswith('cpu'):
+  if not flags.FLAGS.small:
     write(report['device'].split(',')[0].lower().replace(' ', '-'), report)
   failed = {name: code for name, code in report['exit codes'].items() if code}
   if failed:

@@ -98,10 +98,11 @@ def main(names):
     print(f'{names[0]}: {"agrees" if found["agrees"] else "DIFFERS"}, float32 '
           f'{found["float32"]["all"]:.1e}, by default {found["by default"]["all"]:.1e}, '
           f'repeats to the bit: {found["repeats to the bit"]}; {found["seconds"]:.0f} s')
-    return
+    sys.exit(0 if found['agrees'] else 1)
   again = [sys.executable, '-m', 'benchmarks.gpu.agree', '--here', f'--out={out}']
-  for process in [subprocess.Popen([*again, name]) for name in names]:
-    process.wait()
+  codes = [process.wait() for process in [subprocess.Popen([*again, name]) for name in names]]
+  if any(codes):
+    sys.exit('not all agree: ' + ', '.join(name for name, code in zip(names, codes) if code))
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-"""How the game of a run stands: `jaxgan.diagnosis` and `jaxgan.dynamics` of one checkpoint.
+"""How the game of a run stands: slopes, gradients, singular values, eigenvalues.
 
 Numbers go to WORKDIR/diagnosis.jsonl, pictures to WORKDIR/diagnosis_STEP.png.
 """

@@ -52,6 +52,9 @@ def trained(folder: pathlib.Path, experiment: str | None, step: str):
   if config is None:
     raise Failure(f'{folder} holds no run (it has no config.json): give the --workdir of a '
                   'run, or train one: python launch.py --experiment=digits')
+  if not config['experiment']:
+    raise Failure(f'{folder} was trained in Python, and only Python has its Experiment: '
+                  f'jaxgan.sample(experiment, jaxgan.restore(experiment, {str(folder)!r}), 64)')
   run = load(trusted(config['experiment'], experiment), config['knobs'])
   spec = described(config['data'])
   target = shapes(run.experiment, spec)

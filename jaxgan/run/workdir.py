@@ -226,6 +226,8 @@ def refuse(workdir: pathlib.Path, changed: list[str], old: dict, new: dict) -> N
   how = f'pass {flags}' if flags else 'use the code and data that made it'
   if not new['experiment']:
     how = 'give the Experiment that made it'
+  elif not old['experiment']:
+    how = 'give the Experiment that made it to jaxgan.train'
   if 'numbers' in changed:
     how = ' '.join(f'{SETTINGS[name]}={value}' for name, value in old['numbers'].items())
     how = f'set {how} in the environment'
