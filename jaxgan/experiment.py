@@ -62,8 +62,8 @@ class Experiment:
   eval_every: int = setting(1000, 'Steps between metrics.')
   save_every: int = setting(1000, 'Steps between checkpoints.')
   keep: int = setting(2, 'Checkpoints to keep.')
-  eval_share: float = setting(.05, "Share of the time that metrics may take, but for the last "
-                              "step's.")
+  eval_share: float = setting(.05, "Share of the time that metrics may take, but for the "
+                              "first, which may train a classifier, and the last step's.")
   max_nonfinite: int = setting(100, 'Updates in a row, left out as not finite, that end the '
                                'run.')
   init_from: str = setting('', 'Workdir of a run to start from: its players, where they fit.')
