@@ -18,8 +18,11 @@ ROOT = pathlib.Path(__file__).parents[1]
 @pytest.mark.slow
 def test_the_wheel_in_a_new_environment(tmp_path):
   """With what jaxgan needs taken from here: no network."""
-  run = lambda *command, **how: subprocess.run(command, check=True, capture_output=True,
-                                               text=True, **how).stdout
+  def run(*command, **how):
+    done = subprocess.run(command, capture_output=True, text=True, **how)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
   source = tmp_path / 'source'  # a build leaves files beside what it builds
   for name in ('jaxgan', 'experiments'):
     shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns('__pycache__'))
