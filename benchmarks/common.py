@@ -41,7 +41,7 @@ def program(one: experiment.Experiment, per_call: int):
   spec, mesh, root = one.data.describe(None), parallel.mesh(), rng.root(0)
   advance = compiled.steps(one, mesh, 'shard_map')
   state, room = states.initial_state(one, spec, mesh), feed.capacity(one, spec)
-  batches = parallel.put(feed.take(one, one.data.load(None), 0, room, room), mesh, '')
+  batches = parallel.put(feed.batches(one, one.data.load(None), 0, room, room), mesh, '')
 
   def run(n):
     nonlocal state

@@ -29,8 +29,9 @@ def runner(runs):
   """-> run(n): n joint steps of these runs, on one set of batches."""
   one, mesh = runs[0].experiment, parallel.mesh()
   spec, source = one.data.describe(None), one.data.load(None)
-  room = feed.capacity(one, spec, len(runs))
-  batches = ensemble.stack([feed.take(run.experiment, source, 0, room, room) for run in runs])
+  capacity = feed.capacity(one, spec, len(runs))
+  batches = ensemble.stack([feed.batches(run.experiment, source, 0, capacity, capacity)
+                            for run in runs])
   batches = parallel.put(batches, mesh, 'shard_map', ensemble.batches_spec(len(runs)))
   fresh = [states.initial_state(run.experiment, spec, mesh) for run in runs]
   state = ensemble.join(fresh, mesh)
@@ -39,10 +40,10 @@ def runner(runs):
 
   def run(n):
     nonlocal state
-    for _ in range(n // room):
-      state, _ = advance(state, batches, np.int32(room), roots)
+    for _ in range(n // capacity):
+      state, _ = advance(state, batches, np.int32(capacity), roots)
     jax.block_until_ready(state)
-    return n // room * room
+    return n // capacity * capacity
   return run
 
 

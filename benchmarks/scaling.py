@@ -52,7 +52,7 @@ def counted(name: str) -> dict:
   one = experiment.load(name, narrow | {'batch': 16}).experiment
   spec, mesh = one.data.describe(''), parallel.mesh()
   room = feed.capacity(one, spec)
-  batches = feed.take(one, random_examples(one, 64), 0, min(room, 2), room)
+  batches = feed.batches(one, random_examples(one, 64), 0, min(room, 2), room)
   batches = parallel.put(batches, mesh, 'shard_map')
   program = compiled.lowered(one, spec).compile()
   state = states.initial_state(one, spec, mesh)

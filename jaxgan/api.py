@@ -122,7 +122,7 @@ def batches(of: Experiment, step: int, data_dir: str | None = None) -> Batch:
     >>> jaxgan.batches(jaxgan.load('digits', batch=16), 0).x.shape
     (1, 16, 8, 8, 1)
   """
-  found = feed.take(of, of.data.load(data_dir), step, 1, 1)
+  found = feed.batches(of, of.data.load(data_dir), step, 1, 1)
   return jax.tree.map(lambda a: a[0], found)
 
 

@@ -85,7 +85,7 @@ def forward(net: nn.Module, player: Player, *args, key: Key, **kw) -> tuple[PyTr
                    rngs={'noise': key}, mutable=list(player.stats), **kw)
 
 
-class Found(NamedTuple):
+class Update(NamedTuple):
   """What a player's part of a round gives: on one device, then averaged over all."""
   grads: PyTree
   stats: PyTree
@@ -94,20 +94,20 @@ class Found(NamedTuple):
   read: Terms = {}  # that are only logged
 
 
-def gradients(gan: 'GAN', here: TrainState, batch: Batch, key: Key, role: str) -> Found:
+def gradients(gan: 'GAN', here: TrainState, batch: Batch, key: Key, role: str) -> Update:
   """One player's part of a round, by this device's (`axis.vary`) state and examples."""
   def objective(params):
     round, stats = gan.play(gan, with_params(here, **{role: params}), batch, key)
     terms, memory = getattr(gan.loss, role)(round, here.memory['loss'])
     return total(terms), (terms, read(gan, here, round), stats[role], memory, round)
 
-  found = jax.grad(objective, has_aux=True)(getattr(here, role).params)
-  grads, (terms, logged, stats, memory, round) = found
+  grads, (terms, logged, stats, memory, round) = jax.grad(objective, has_aux=True)(
+      getattr(here, role).params)
   memory = {'loss': memory, 'augment': here.memory['augment']}
   if role == 'd':
     memory['augment'] = gan.augment.update(memory['augment'], round.on_real[0])
-  return Found(grads, stats, memory, prefixed(role, terms),
-               prefixed(role, logged if role == 'd' else {}))
+  return Update(grads, stats, memory, prefixed(role, terms),
+                prefixed(role, logged if role == 'd' else {}))
 
 
 def read(gan: 'GAN', here: TrainState, round: Round) -> Terms:
@@ -125,8 +125,8 @@ def own(gan: 'GAN', state: TrainState) -> TrainState:
 
 def update(gan: 'GAN', state: TrainState, batch: Batch, key: Key, role: str):
   """One player's move -> (state, its terms). The rival's params and stats stay put."""
-  found = axis.mean(gradients(gan, own(gan, state), batch, key, role))
-  return moved(gan, state, role, found)
+  mean = axis.mean(gradients(gan, own(gan, state), batch, key, role))
+  return applied(gan, state, role, mean)
 
 
 def d_moves(gan: 'GAN', state: TrainState, batches: Batch, key: Key,
@@ -152,22 +152,22 @@ def simultaneous(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
   """Both players move from one shared forward pass, neither seeing the other's move. The
   dynamics differ from `alternating`."""
   batch = jax.tree.map(lambda a: a[0], batches)
-  found = axis.mean(both(gan, own(gan, state), batch, key))
-  return moved_both(gan, state, found)
+  updates = axis.mean(both(gan, own(gan, state), batch, key))
+  return applied_both(gan, state, updates)
 
 
-def moved_both(gan: 'GAN', state: TrainState, found: dict[str, Found]):
+def applied_both(gan: 'GAN', state: TrainState, updates: dict[str, Update]):
   """The state after D's and then G's part of one round. If D's is left out, G goes on, but the
   memory stays: what the round remembers is D's too."""
   old = state.memory
-  state, d_terms = moved(gan, state, 'd', found['d'])
+  state, d_terms = applied(gan, state, 'd', updates['d'])
   left_out = state.skips['d'].row > 0
-  memory = jax.tree.map(lambda old, new: jnp.where(left_out, old, new), old, found['g'].memory)
-  state, g_terms = moved(gan, state, 'g', found['g']._replace(memory=memory))
+  memory = jax.tree.map(functools.partial(jnp.where, left_out), old, updates['g'].memory)
+  state, g_terms = applied(gan, state, 'g', updates['g']._replace(memory=memory))
   return state, d_terms | g_terms
 
 
-def both(gan: 'GAN', here: TrainState, batch: Batch, key: Key) -> dict[str, Found]:
+def both(gan: 'GAN', here: TrainState, batch: Batch, key: Key) -> dict[str, Update]:
   """Both players' parts of one round: their gradients are two cotangents of one vjp."""
   def objectives(g_params, d_params):
     round, stats = gan.play(gan, with_params(here, g=g_params, d=d_params), batch, key)
@@ -177,13 +177,13 @@ def both(gan: 'GAN', here: TrainState, batch: Batch, key: Key) -> dict[str, Foun
     memory = {'d': after_d, 'g': after_g}
     return (total(d_terms), total(g_terms)), (terms, stats, memory, round)
 
-  _, pull, found = jax.vjp(objectives, here.g.params, here.d.params, has_aux=True)
-  (terms, logged), stats, memory, round = found
+  _, pull, aux = jax.vjp(objectives, here.g.params, here.d.params, has_aux=True)
+  (terms, logged), stats, memory, round = aux
   one, zero = axis.vary((jnp.ones(()), jnp.zeros(())))
   grads = {'g': pull((zero, one))[0], 'd': pull((one, zero))[1]}
   adapted = gan.augment.update(here.memory['augment'], round.on_real[0])
-  return {role: Found(grads[role], stats[role], {'loss': memory[role], 'augment': adapted},
-                      prefixed(role, terms[role]), prefixed(role, logged[role]))
+  return {role: Update(grads[role], stats[role], {'loss': memory[role], 'augment': adapted},
+                       prefixed(role, terms[role]), prefixed(role, logged[role]))
           for role in 'gd'}
 
 
@@ -273,7 +273,7 @@ def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):
   state, terms = gan.order(gan, state, batches, key)
   decay = gan.ema(state.step)
   still = (state.skips['g'].row > 0) | ~share(decay)  # if G was left out, its average rests
-  new = sharded.part(averaged(state.g)) if gan.sharded else averaged(state.g)
+  new = sharded.shard(averaged(state.g)) if gan.sharded else averaged(state.g)
   ema = jax.tree.map(lambda ema, new: jnp.where(still, ema, lerp(ema, new, decay)),
                      state.ema, new)
   for role, skips in state.skips.items():
@@ -307,7 +307,7 @@ def sample(gan: GAN, ema: PyTree, z: PyTree, c: PyTree) -> PyTree:
   return gan.generator.apply(variables, z, c, train=False)
 
 
-def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainState, Terms]:
+def applied(gan: GAN, state: TrainState, role: str, update: Update) -> tuple[TrainState, Terms]:
   """The state after one player's optimiser step, and the terms, with the gradient's norm.
 
   If a number of the round or of the new player is not finite, the player and the memory stay as
@@ -315,18 +315,18 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainSt
   may stay.)
   """
   tx, old = optimiser(gan, role), getattr(state, role)
-  squared = sum((jnp.vdot(a, a) for a in jax.tree.leaves(found.grads)), jnp.zeros(()))
+  squared = sum((jnp.vdot(a, a) for a in jax.tree.leaves(update.grads)), jnp.zeros(()))
 
   def step(player, _):
-    updates, opt = tx.update(found.grads, player.opt, player.params)
+    updates, opt = tx.update(update.grads, player.opt, player.params)
     params = optax.apply_updates(player.params, updates)
-    return Player(params, found.stats, opt), found.memory
+    return Player(params, update.stats, opt), update.memory
 
   new = step(old, state.memory)
   kept = jax.tree.map(lambda a, b: jnp.isfinite(a) | ~jnp.isfinite(b),
                       floats(new[0].opt), floats(old.opt))
-  fine = every([*map(jnp.isfinite, floats((squared, found.terms, new[0].params, new[0].stats,
-                                           found.memory))), *kept])
+  fine = every([*map(jnp.isfinite, floats((squared, update.terms, new[0].params, new[0].stats,
+                                           update.memory))), *kept])
   if role == 'g':
     fine &= share(gan.ema(state.step))
   if gan.sharded:  # each device tests its part; the moves are not gathered twice
@@ -338,7 +338,7 @@ def moved(gan: GAN, state: TrainState, role: str, found: Found) -> tuple[TrainSt
   skips = Skips(total + ~fine, jnp.where(fine, 0, row + 1))
   state = state.replace(**{role: player}, memory=memory, skips=state.skips | {role: skips})
   shown = {f'{role}/gradient_norm': jnp.sqrt(squared)}
-  return state, merge(found.terms, found.read) | shown
+  return state, merge(update.terms, update.read) | shown
 
 
 def kept_if(fine: Array, step: Callable, new: PyTree, old: PyTree) -> PyTree:

@@ -23,7 +23,7 @@ def dimension(shape: tuple[int, ...], n: int) -> int | None:
   return max(fits, key=lambda i: (shape[i], -i), default=None) if n > 1 else None
 
 
-def part(tree: PyTree) -> PyTree:
+def shard(tree: PyTree) -> PyTree:
   """This device's parts of arrays that all devices have."""
   def cut(a):
     i = dimension(a.shape, axis.size())
@@ -45,8 +45,8 @@ def whole(parts: PyTree, like: PyTree) -> PyTree:
 def moves(tx: optax.GradientTransformation) -> optax.GradientTransformation:
   """An optimiser, its state sharded: from whole gradients and parameters to whole moves."""
   def update(grads, state, params):
-    found, state = tx.update(part(grads), state, part(params))
-    return whole(found, grads), state
+    updates, state = tx.update(shard(grads), state, shard(params))
+    return whole(updates, grads), state
   return optax.GradientTransformation(tx.init, update)
 
 

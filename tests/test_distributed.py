@@ -199,11 +199,11 @@ def test_each_process_reads_its_half(monkeypatch):
   from jaxgan.run import feed
   one = experiment.load('digits', dict(batch=6, width=4)).experiment
   source = one.data.load(None)
-  whole = feed.take(one, source, 5, 3, 4).x
+  whole = feed.batches(one, source, 5, 3, 4).x
   monkeypatch.setattr(jax, 'process_count', lambda: 2)
   halves = []
   for i in (0, 1):
     monkeypatch.setattr(jax, 'process_index', lambda i=i: i)
-    halves.append(feed.take(one, source, 5, 3, 4).x)
+    halves.append(feed.batches(one, source, 5, 3, 4).x)
   assert halves[0].shape == (4, 1, 3, 8, 8, 1)
   np.testing.assert_array_equal(np.concatenate(halves, 2)[:3], whole[:3])

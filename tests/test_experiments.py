@@ -53,7 +53,7 @@ def test_two_steps(name, tmp_path):
   state = states.initial_state(one, spec, mesh)
   before = jax.tree.map(np.asarray, state)
   advance = compiled.steps(one, mesh, 'shard_map')
-  batches = feed.take(one, random_source(spec), 0, 2, feed.capacity(one, spec))
+  batches = feed.batches(one, random_source(spec), 0, 2, feed.capacity(one, spec))
   state, terms = advance(state, parallel.put(batches, mesh, 'shard_map'), np.int32(2),
                          rng.root(0))
   assert state.step == 2 and {'d/adversarial', 'd/real', 'd/fake'} <= set(terms)
@@ -61,7 +61,7 @@ def test_two_steps(name, tmp_path):
   finite = jax.tree.map(lambda a: bool(np.isfinite(a).all()), (state, terms))
   assert jax.tree.all(finite), finite
   if tiny.same(before.g.params, state.g.params):  # G may rest, but not for ever
-    batches = feed.take(one, random_source(spec), 2, 20, feed.capacity(one, spec))
+    batches = feed.batches(one, random_source(spec), 2, 20, feed.capacity(one, spec))
     state, _ = advance(state, parallel.put(batches, mesh, 'shard_map'), np.int32(20),
                        rng.root(0))
   for role in 'gd':  # a bias that the loss takes differences of has no gradient

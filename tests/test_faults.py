@@ -251,7 +251,7 @@ def test_a_step_that_does_not_fit_is_never_run(tmp_path, monkeypatch, capsys):
 def test_memory_that_runs_out_in_training(tmp_path, monkeypatch, capsys, error):
   def out(*args):
     raise error
-  monkeypatch.setattr(feed, 'take', out)
+  monkeypatch.setattr(feed, 'batches', out)
   assert here(tmp_path) == 7
   assert re.search('out of memory .* the state takes .* GB', one_line(capsys.readouterr().err))
 

@@ -52,7 +52,7 @@ def parts_of_digits():
   spec, mesh = one.data.describe(None), parallel.mesh()
   state = states.initial_state(one, spec, mesh)
   steps = compiled.steps(one, mesh, 'shard_map')
-  batches = feed.take(one, one.data.load(None), 0, 1, feed.capacity(one, spec))
+  batches = feed.batches(one, one.data.load(None), 0, 1, feed.capacity(one, spec))
   args = parallel.put(batches, mesh, 'shard_map'), np.int32(1), rng.root(0)
   program = steps.lower(state, *args).compile()
   return program, program(state, *args)[0]

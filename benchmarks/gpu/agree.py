@@ -48,7 +48,7 @@ def stepped(one: experiment.Experiment, device: jax.Device, state, precision: st
   with jax.default_matmul_precision(precision):
     advance = compiled.steps(one, mesh, 'shard_map')
     room = feed.capacity(one, spec)
-    batches = parallel.put(feed.take(one, one.data.load(None), 0, n, room), mesh, '')
+    batches = parallel.put(feed.batches(one, one.data.load(None), 0, n, room), mesh, '')
     key = jax.device_put(rng.root(0), parallel.everywhere(mesh))
     return [jax.tree.map(np.asarray, jax.block_until_ready(
         advance(states.placed(state, one, mesh), batches, np.int32(n), key)[0]))

@@ -52,7 +52,7 @@ def serve(name: str, side: str) -> None:
     spec, mesh, root = one.data.describe(None), parallel.mesh(), rng.root(0)
     advance, room = compiled.steps(one, mesh, 'shard_map'), feed.capacity(one, spec)
     state = states.initial_state(one, spec, mesh)
-    batches = parallel.put(feed.take(one, one.data.load(None), 0, room, room), mesh, '')
+    batches = parallel.put(feed.batches(one, one.data.load(None), 0, room, room), mesh, '')
 
     def run(n, call=min(turns.MULTIPLE, room)):
       nonlocal state

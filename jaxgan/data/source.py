@@ -87,7 +87,7 @@ class Dataset:
   whole: 'Dataset | None' = None
 
 
-def part(data: Dataset, n: int) -> Dataset:
+def subset(data: Dataset, n: int) -> Dataset:
   """n examples, spread evenly over a data set, to train on; samples are scored against the
   whole of it. `load` raises Failure if there are fewer."""
   def read(data_dir):

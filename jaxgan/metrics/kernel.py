@@ -31,7 +31,7 @@ class Centred(NamedTuple):
   rough: np.ndarray  # a, float32
   along: np.ndarray  # c.a, float32 [n]; t is their sum for two examples, and a.b
 
-  def part(self, rows) -> 'Centred':
+  def subset(self, rows) -> 'Centred':
     return Centred(*(a[rows] for a in self))
 
 
@@ -84,7 +84,7 @@ def between(x: Centred, y: Centred) -> np.ndarray:
 
 
 def parts(x: Centred) -> list[Centred]:
-  return [x.part(slice(at, at + BLOCK)) for at in range(0, len(x.x), BLOCK)]
+  return [x.subset(slice(at, at + BLOCK)) for at in range(0, len(x.x), BLOCK)]
 
 
 def powers(a: Centred, b: Centred, itself: bool = False) -> np.ndarray:
@@ -124,6 +124,6 @@ def subsets(x: Array, y: Array, seed: int = 2020, subsets: int = 100, size: int 
   sets.at_least('kernel distance of subsets', subsets=(subsets, 1), size=(size, 2))
   sets.check(f'kernel distance of subsets of {size}', size, x=x, y=y)
   (level, x, y), draw = centred(x, y), np.random.RandomState(seed)
-  pick = lambda one: one.part(draw.choice(len(one.x), size, replace=False))
+  pick = lambda one: one.subset(draw.choice(len(one.x), size, replace=False))
   found = [of(level, pick(x), pick(y)) for _ in range(subsets)]
   return float(np.mean(found)), float(np.std(found))

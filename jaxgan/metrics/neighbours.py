@@ -34,7 +34,7 @@ class Centred(NamedTuple):
   size: np.ndarray  # |x|^2 [N], float64
   rough: np.ndarray  # x, float32
 
-  def part(self, rows) -> 'Centred':
+  def subset(self, rows) -> 'Centred':
     return Centred(self.x[rows], self.size[rows], self.rough[rows])
 
 
@@ -70,7 +70,7 @@ def direct(x: np.ndarray, i: np.ndarray, y: np.ndarray, j: np.ndarray) -> np.nda
 def blocks(x: Centred) -> Iterator[tuple[int, Centred]]:
   """(the index of its first, a block) of the examples."""
   for at in range(0, len(x.x), BLOCK):
-    yield at, x.part(slice(at, at + BLOCK))
+    yield at, x.subset(slice(at, at + BLOCK))
 
 
 def nearest(x: Array, y: Array, k: int, itself: bool = False) -> Neighbours:
@@ -89,7 +89,7 @@ def nearest(x: Array, y: Array, k: int, itself: bool = False) -> Neighbours:
     exact, index, sure = candidates(block, every, k, alone, np.float32)
     if unsure := np.flatnonzero(~sure).tolist():
       again = None if alone is None else alone[unsure]
-      exact[unsure], index[unsure], _ = candidates(block.part(unsure), every, k, again,
+      exact[unsure], index[unsure], _ = candidates(block.subset(unsure), every, k, again,
                                                    np.float64)
     parts.append((np.sqrt(exact) * unit, index))
   return Neighbours(*map(np.concatenate, zip(*parts)))

@@ -28,7 +28,7 @@ from jaxgan.metrics.reference import reference
 from jaxgan.metrics.suite import MEASURES, Score, Sides, check_labels
 from jaxgan.modes import scores
 from jaxgan.modes.shared import folder, given, trained
-from jaxgan.run.periodic import Judge
+from jaxgan.run.periodic import Evaluator
 from jaxgan.run.sampling import sampler
 from jaxgan.run.workdir import storage
 from jaxgan.types import Batch, Paths, PyTree
@@ -87,7 +87,7 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
     scores.check(asked, network, request.n, n_real)
   average = state.ema if request.ema else game.averaged(state.g)
   if request.standing:
-    average = standing(one, average, told(one, source, request.n), request.standing)
+    average = standing(one, average, used_conditions(one, source, request.n), request.standing)
   records = []
 
   def add(found: list[Score], of: str, seed: int | None, against: Dataset | None):
@@ -114,9 +114,9 @@ def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
   """Gives each score to add(scores, of what, seed, held against what), as it is found."""
   draw = functools.partial(sampler(one), average)
   if 'own' in asked:
-    judges = [(metric.n, metric.prepare(paths)) for metric in one.metrics]
+    evaluators = [(metric.n, metric.prepare(paths)) for metric in one.metrics]
     for seed in request.seeds:
-      add(own(judges, draw, source, one.seed, seed), 'samples', seed, None)  # its own affair
+      add(own(evaluators, draw, source, one.seed, seed), 'samples', seed, None)
   if not network:
     return
   whole = one.data.whole or one.data
@@ -128,7 +128,7 @@ def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
     images = known.test_set[known.test_ids].x
     add(floors(asked, known._replace(fake=known.test, images=images)), 'test images', None,
         whole)
-  conditions = told(one, source, request.n)
+  conditions = used_conditions(one, source, request.n)
   with console.progress(2 * request.n * len(request.seeds), 'image') as tick:
     for seed in request.seeds:
       images = draw(request.n, seed, Batch(None, conditions), 'eval', tick)
@@ -151,11 +151,11 @@ def check(asked: Sequence[str], one: Experiment, source: Source) -> None:
   if 'own' in asked and not one.metrics:
     raise Failure('own: this experiment has no metrics: name measures with --eval_metrics')
   for measure in {'intra-fd', 'cas', 'class-accuracy'}.intersection(asked):
-    check_labels(labels(told(one, source, 1)), measure)
+    check_labels(labels(used_conditions(one, source, 1)), measure)
 
 
-def told(one: Experiment, source: Source, n: int) -> PyTree:
-  """What n samples are told: as the first examples of training were."""
+def used_conditions(one: Experiment, source: Source, n: int) -> PyTree:
+  """The conditions of n samples: those of the first n examples of training."""
   return source[order.ids(len(source), one.seed, 0, n)].c
 
 
@@ -176,13 +176,13 @@ def default(extractor: str) -> str:
   return 'fd,kd,prdc' + ('' if extractor == 'rand-conv' else ',cs')
 
 
-def own(judges: Sequence[Judge], draw: Callable, source: Source, data_seed: int,
+def own(evaluators: Sequence[Evaluator], draw: Callable, source: Source, data_seed: int,
         seed: int) -> list[Score]:
   """The experiment's own metrics, of samples of a seed."""
-  n = max((n for n, _ in judges), default=0)
+  n = max((n for n, _ in evaluators), default=0)
   real = source[order.ids(len(source), data_seed, 0, n)]
   fake, found = draw(n, seed, Batch(None, real.c), 'eval'), []
-  for n, score in judges:
+  for n, score in evaluators:
     values = score(*jax.tree.map(lambda a, n=n: a[:n], (real.x, fake)))
     found += [Score(name, float(value), n, None) for name, value in values.items()]
   return found

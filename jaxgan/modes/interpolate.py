@@ -88,10 +88,10 @@ def classes(place: Space, n: int, seed: int, c, count: int | None) -> np.ndarray
   """Frames: n pictures of fixed z, from class to class. Raises Failure without classes."""
   if not count:
     raise Failure('--show=classes: the generator of this run is told no class; try --show=walk')
-  hot, frames = np.eye(count, dtype=np.float32), []
+  one_hot, frames = np.eye(count, dtype=np.float32), []
   for i in range(count):
     for t in np.arange(FRAMES) / FRAMES:
-      mixture = (1 - t) * hot[i] + t * hot[(i + 1) % count]
+      mixture = (1 - t) * one_hot[i] + t * one_hot[(i + 1) % count]
       told = np.broadcast_to(mixture, (n, count)).astype(np.float32)
       frames.append(pictures.grid(place.draw(place.seeded(n, seed, told), told)))
   return np.stack(frames)

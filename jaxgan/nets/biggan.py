@@ -12,7 +12,7 @@ from flax import linen as nn
 
 from jaxgan.nets import heads, layers, resnet
 from jaxgan.nets.attention import SelfAttention
-from jaxgan.nets.conditioning import hot
+from jaxgan.nets.conditioning import one_hot
 from jaxgan.nets.conv import Conv
 from jaxgan.nets.resnet import Norm, Style, doubled, halved
 from jaxgan.types import Array
@@ -31,7 +31,7 @@ def deep_d_widths(resolution: int, width: int = 128) -> tuple[int, ...]:
 def embedded(c: Array, classes: int, width: int) -> Array:
   """c, int [B], as a vector [B, width] that all blocks share."""
   table = nn.Embed(classes, width, embedding_init=orthogonal, name='shared')
-  return hot(c, classes) @ table.embedding
+  return one_hot(c, classes) @ table.embedding
 
 
 def chunks(classes: int, width: int = 128) -> Style:

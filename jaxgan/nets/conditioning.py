@@ -15,7 +15,7 @@ Condition = Callable[[Array, Array | None], Array]
 Modulation = Callable[[Array, Array | None, int], tuple[Array, Array] | None]
 
 
-def hot(c: Array, classes: int) -> Array:
+def one_hot(c: Array, classes: int) -> Array:
   """One-hot vectors [B, K] of classes, int [B]; mixtures of classes, float [B, K], as they are:
   for pictures of what lies between."""
   return c if jnp.issubdtype(c.dtype, jnp.inexact) else jax.nn.one_hot(c, classes)
@@ -29,14 +29,14 @@ def none(x: Array, c: Array | None) -> Array:
 def beside(classes: int) -> Condition:
   """One-hot class beside the noise, [B, Z] -> [B, Z + K] (Mirza & Osindero, 2014,
   arXiv:1411.1784)."""
-  return lambda z, c: jnp.concatenate([z, hot(c, classes).astype(z.dtype)], axis=1)
+  return lambda z, c: jnp.concatenate([z, one_hot(c, classes).astype(z.dtype)], axis=1)
 
 
 def maps(classes: int) -> Condition:
   """One-hot class as constant channels, [B, H, W, C] -> [B, H, W, C + K] (as Perarnau et al.,
   2016, arXiv:1611.06355, at the discriminator's input)."""
   def told(x, c):
-    told = hot(c, classes).astype(x.dtype)[:, None, None]
+    told = one_hot(c, classes).astype(x.dtype)[:, None, None]
     return jnp.concatenate([x, jnp.broadcast_to(told, (*x.shape[:3], classes))], axis=3)
   return told
 
@@ -51,7 +51,7 @@ def by_class(classes: int) -> Modulation:
   def modulation(z, c, features):
     gain = nn.Embed(classes, features, embedding_init=nn.initializers.ones)
     bias = nn.Embed(classes, features, embedding_init=nn.initializers.zeros)
-    return tuple(hot(c, classes) @ table.embedding for table in (gain, bias))
+    return tuple(one_hot(c, classes) @ table.embedding for table in (gain, bias))
   return modulation
 
 

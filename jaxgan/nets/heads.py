@@ -25,8 +25,8 @@ def projection(classes: int) -> Head:
   """Is it real, and of this class? The linear logit + <h, a vector of class c> (Miyato &
   Koyama, 2018, arXiv:1802.05637, eq. 3)."""
   def head(h, c, dense):
-    told = dense(h.shape[1], use_bias=False)(jax.nn.one_hot(c, classes))
-    return dense(1)(h)[:, 0] + (h * told).sum(1), {}
+    embedding = dense(h.shape[1], use_bias=False)(jax.nn.one_hot(c, classes))
+    return dense(1)(h)[:, 0] + (h * embedding).sum(1), {}
   return head
 
 
@@ -49,8 +49,8 @@ def multi_hinge(classes: int) -> Head:
   c's less the fake one's (Kavalerov et al., 2021, arXiv:1912.04216)."""
   def head(h, c, dense):
     logits = dense(classes + 1)(h)
-    told = jnp.take_along_axis(logits, c[:, None], axis=1)[:, 0]
-    return told - logits[:, -1], {'classes': logits}
+    embedding = jnp.take_along_axis(logits, c[:, None], axis=1)[:, 0]
+    return embedding - logits[:, -1], {'classes': logits}
   return head
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from jaxgan.nets import conv, fir
-from jaxgan.nets.conditioning import hot
+from jaxgan.nets.conditioning import one_hot
 from jaxgan.nets.conv import Conv
 from jaxgan.types import Array
 
@@ -53,10 +53,10 @@ class Block(nn.Module):
     return x + pointwise(features, nn.initializers.zeros, h)
 
 
-def told(c: Array, classes: int, width: int, gain: float = 1.) -> Array:
+def embedded(c: Array, classes: int, width: int, gain: float = 1.) -> Array:
   """The class's vector, [B, width]."""
   dense = nn.Dense(width, use_bias=False, kernel_init=scaled(gain, classes), name='embedding')
-  return dense(hot(c, classes))
+  return dense(one_hot(c, classes))
 
 
 def precision(stage: int, stages: int, half: int) -> Any:
@@ -84,7 +84,7 @@ class Generator(nn.Module):
       raise ValueError(f'{len(self.widths)} widths double a map {len(self.widths) - 1} times: '
                        f'{height}x{width} must divide by {shrink}')
     if self.classes:
-      z = jnp.concatenate([z, told(c, self.classes, self.embedding)], axis=1)
+      z = jnp.concatenate([z, embedded(c, self.classes, self.embedding)], axis=1)
     first = self.widths[0]
     basis = self.param('basis', nn.initializers.normal(1.),
                        (height // shrink, width // shrink, first))
@@ -133,4 +133,4 @@ class Discriminator(nn.Module):
     out = nn.Dense(n, use_bias=False, kernel_init=scaled(1., h.shape[1]))(h)
     if not self.classes:
       return out[:, 0], {'features': h}
-    return (out * told(c, self.classes, n, 1 / math.sqrt(n))).sum(1), {'features': h}
+    return (out * embedded(c, self.classes, n, 1 / math.sqrt(n))).sum(1), {'features': h}

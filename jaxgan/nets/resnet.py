@@ -9,7 +9,7 @@ from flax import linen as nn
 
 from jaxgan.nets import heads, layers
 from jaxgan.nets.attention import SelfAttention
-from jaxgan.nets.conditioning import hot
+from jaxgan.nets.conditioning import one_hot
 from jaxgan.nets.conv import Conv
 from jaxgan.nets.layers import BatchNorm
 from jaxgan.types import Array
@@ -42,7 +42,7 @@ def unconditional(z: Array, c: Array | None, n: int):
 
 def by_class(classes: int) -> Style:
   """Every block is told the class: conditional batch norm."""
-  return lambda z, c, n: (z, [hot(c, classes)] * n)
+  return lambda z, c, n: (z, [one_hot(c, classes)] * n)
 
 
 def doubled(x: Array) -> Array:

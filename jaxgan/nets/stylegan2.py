@@ -16,7 +16,7 @@ from flax import linen as nn
 
 from jaxgan import axis, rng
 from jaxgan.nets import fir
-from jaxgan.nets.conditioning import hot
+from jaxgan.nets.conditioning import one_hot
 from jaxgan.nets.equalised import (
   Conv,
   Dense,
@@ -60,8 +60,8 @@ class Mapping(nn.Module):
   def __call__(self, z: Array | None, c: Array | None, train: bool) -> Array:
     parts = [] if z is None else [unit(z)]
     if self.classes:
-      told = Dense(self.features, name='embed')(hot(c, self.classes))
-      parts.append(unit(told))
+      embedding = Dense(self.features, name='embed')(one_hot(c, self.classes))
+      parts.append(unit(embedding))
     w = jnp.concatenate(parts, axis=1)
     for i in range(self.layers):
       w = active(Dense(self.features, rate=.01, name=f'fc{i}')(w))
@@ -270,5 +270,5 @@ class Discriminator(nn.Module):
     h = active(Dense(last, name='fc')(x.reshape(len(x), -1)))
     if not self.classes:
       return Dense(1, name='out')(h)[:, 0], {'features': h}
-    told = Mapping(last, self.depth, self.classes, None, name='mapping')(None, c, train)
-    return (Dense(last, name='out')(h) * told).sum(1) / math.sqrt(last), {'features': h}
+    style = Mapping(last, self.depth, self.classes, None, name='mapping')(None, c, train)
+    return (Dense(last, name='out')(h) * style).sum(1) / math.sqrt(last), {'features': h}

@@ -17,6 +17,6 @@ def extragradient(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
     raise ValueError(f'extragradient has one move each, not d_steps={gan.d_steps}')
   ahead, _ = game.simultaneous(gan, state, batches, rng.named(key, 'ahead'))
   batch = jax.tree.map(lambda a: a[0], batches)
-  found = axis.mean(game.both(gan, game.own(gan, ahead), batch, key))
+  updates = axis.mean(game.both(gan, game.own(gan, ahead), batch, key))
   state = game.with_params(ahead, g=state.g.params, d=state.d.params)
-  return game.moved_both(gan, state, found)
+  return game.applied_both(gan, state, updates)

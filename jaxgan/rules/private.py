@@ -47,10 +47,10 @@ def private(clip: float, noise: float) -> Callable:
     each = jax.vmap(alone)(keys, ((z, c), batch))
     grads, _ = optax.per_example_global_norm_clip(each.grads, clip)
     rest = jax.tree.map(lambda a: a.mean(0), each._replace(grads=None))
-    found = axis.mean(rest._replace(grads=jax.tree.map(lambda a: a / n, grads)))
+    update = axis.mean(rest._replace(grads=jax.tree.map(lambda a: a / n, grads)))
     sigma = noise * clip / (n * axis.size())
-    found = found._replace(grads=noisy(rng.named(key, 'noise'), found.grads, sigma))
-    return game.moved(gan, state, role, found)
+    update = update._replace(grads=noisy(rng.named(key, 'noise'), update.grads, sigma))
+    return game.applied(gan, state, role, update)
 
   def order(gan: game.GAN, state: TrainState, batches: Batch, key: Key):
     state, d_terms, batch = game.d_moves(gan, state, batches, key, update)

@@ -25,9 +25,9 @@ def unrolled(k: int) -> Callable:
       ahead = game.with_params(here, g=g_params)
 
       def answer(d, i):
-        found = game.gradients(gan, ahead.replace(d=d), batch, jax.random.fold_in(g_key, i),
+        update = game.gradients(gan, ahead.replace(d=d), batch, jax.random.fold_in(g_key, i),
                                'd')
-        grads = axis.vary(axis.mean(found.grads))
+        grads = axis.vary(axis.mean(update.grads))
         updates, opt = game.optimiser(gan, 'd').update(grads, d.opt, d.params)
         return d.replace(params=optax.apply_updates(d.params, updates), opt=opt), None
 
@@ -38,7 +38,7 @@ def unrolled(k: int) -> Callable:
 
     grads, (terms, stats, memory) = jax.grad(objective, has_aux=True)(here.g.params)
     memory = {'loss': memory, 'augment': here.memory['augment']}
-    found = axis.mean(game.Found(grads, stats, memory, game.prefixed('g', terms)))
-    state, g_terms = game.moved(gan, state, 'g', found)
+    update = axis.mean(game.Update(grads, stats, memory, game.prefixed('g', terms)))
+    state, g_terms = game.applied(gan, state, 'g', update)
     return state, d_terms | g_terms
   return order

@@ -74,7 +74,7 @@ def save(folder: pathlib.Path, state: PyTree, keep: int) -> None:
 
 
 def check_finite(arrays: trees.Leaves) -> None:
-  """Raises Failure (3) unless a state is finite. (Optimisers may hold infinities: `gan.moved`
+  """Raises Failure (3) unless a state is finite. (Optimisers may hold infinities: `gan.applied`
   sees to it that they hold no more than they start with.)"""
   ours = re.compile('[gd]/(params|stats)/|ema/|memory/')
   for path, a in arrays.items():

@@ -68,7 +68,7 @@ def join(states: Sequence[TrainState], mesh: Mesh) -> TrainState:
   return parallel.replicate(joined.replace(step=hosts[0].step), mesh)
 
 
-def part(i: int, count: int) -> Callable[[PyTree], PyTree]:
+def member(i: int, count: int) -> Callable[[PyTree], PyTree]:
   """-> the function that gives member i's part of a joint state, or of joint terms: of this
   process's copy, for one process alone may ask."""
   if count == 1:

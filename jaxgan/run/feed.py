@@ -22,18 +22,18 @@ SECONDS = 3.  # a call, about: a signal waits for two
 
 
 def capacity(experiment: Experiment, spec: Batch, members: int = 1) -> int:
-  """The steps that one call has room for."""
+  """The steps that one call has capacity for."""
   example = sum(int(np.prod(a.shape)) * np.dtype(a.dtype).itemsize
                 for a in jax.tree.leaves(spec))
   step = example * experiment.batch * experiment.gan.d_steps
   return int(np.clip(BYTES // (step * members), 1, STEPS))
 
 
-def take(experiment: Experiment, source: Source, step: int, n: int, room: int) -> Batch:
+def batches(experiment: Experiment, source: Source, step: int, n: int, capacity: int) -> Batch:
   """This process's part of the batches of steps step .. step + n - 1, as stored.
 
-  Every leaf [room, d_steps, B / processes, ...]; past the n-th step it holds anything. Raises
-  Failure (5) where they cannot be read, and (2) for a number that is not finite.
+  Every leaf [capacity, d_steps, B / processes, ...]; past the n-th step it holds anything.
+  Raises Failure (5) where they cannot be read, and (2) for a number that is not finite.
   """
   ids = positions(experiment, source, step, n)
   try:
@@ -43,13 +43,13 @@ def take(experiment: Experiment, source: Source, step: int, n: int, room: int) -
                   'that, then run the same command to resume', code=5) from e
   if not isinstance(source, Arrays):  # which have been looked at
     check_finite(examples, ids)
-  return jax.tree.map(lambda a: padded(a, room), examples)
+  return jax.tree.map(lambda a: padded(a, capacity), examples)
 
 
-def take_positions(experiment: Experiment, source: Source, step: int, n: int,
-                   room: int) -> np.ndarray:
-  """Where the same examples stand in the source: int32 [room, d_steps, B / processes]."""
-  return padded(positions(experiment, source, step, n).astype(np.int32), room)
+def batch_positions(experiment: Experiment, source: Source, step: int, n: int,
+                    capacity: int) -> np.ndarray:
+  """Where the same examples stand in the source: int32 [capacity, d_steps, B / processes]."""
+  return padded(positions(experiment, source, step, n).astype(np.int32), capacity)
 
 
 def positions(experiment: Experiment, source: Source, step: int, n: int) -> np.ndarray:
@@ -62,8 +62,8 @@ def positions(experiment: Experiment, source: Source, step: int, n: int) -> np.n
   return ids.reshape(n, d_steps, batch)[..., mine]
 
 
-def padded(a: np.ndarray, room: int) -> np.ndarray:
-  whole = np.zeros((room, *a.shape[1:]), a.dtype)
+def padded(a: np.ndarray, capacity: int) -> np.ndarray:
+  whole = np.zeros((capacity, *a.shape[1:]), a.dtype)
   whole[:len(a)] = a
   return whole
 
@@ -129,8 +129,8 @@ class Pace:
   Several processes must agree on it.
   """
 
-  def __init__(self, room: int):
-    self.room, self.n, self.last, self.calls = room, 1, time.monotonic(), []
+  def __init__(self, capacity: int):
+    self.capacity, self.n, self.last, self.calls = capacity, 1, time.monotonic(), []
 
   def wait(self, result: Any, n: int) -> Any:
     """Notes a call of n steps; waits for the call before it, and gives its result, if any."""
@@ -140,6 +140,6 @@ class Pace:
       earlier, count = self.calls.pop(0)
       jax.block_until_ready(earlier)
       seconds = (time.monotonic() - self.last) / count
-      self.n = int(np.clip(SECONDS / max(seconds, 1e-9), 1, self.room))
+      self.n = int(np.clip(SECONDS / max(seconds, 1e-9), 1, self.capacity))
     self.last = time.monotonic()
     return earlier

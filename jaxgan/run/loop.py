@@ -31,7 +31,7 @@ from jaxgan.run import (
   transfer,
   workdir,
 )
-from jaxgan.run.periodic import Judge, Periodic
+from jaxgan.run.periodic import Evaluator, Periodic
 from jaxgan.run.profile import Trace
 from jaxgan.run.sampling import sampler
 from jaxgan.run.stopwatch import Stopwatch
@@ -45,7 +45,7 @@ class Member(NamedTuple):
   run: Run
   folder: pathlib.Path
   source: Source
-  judges: Sequence[Judge]
+  evaluators: Sequence[Evaluator]
 
 
 def train(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
@@ -68,10 +68,10 @@ def train(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
       spec, members, data = parallel.together(
           lambda: prepared(runs, folders, paths, kind, resident, advance, stack))
     stack.enter_context(memory.enough(experiment, spec))
-    take = feed.take
+    take = feed.batches
     if data is not None:
       advance = compiled.on_devices(experiment, parallel.mesh(), data)
-      take = feed.take_positions
+      take = feed.batch_positions
     elif kind == 'shard_map':
       advance = memory.checked(advance)
     stop = stack.enter_context(signals())
@@ -129,10 +129,10 @@ def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
   for folder, its in zip(folders, sources):
     workdir.check_data(folder, its)
   data = feed.resident(sources[0], resident) if alone else None
-  judges = [[] for _ in runs]
+  evaluators = [[] for _ in runs]
   if jax.process_index() == 0:
     if experiment.eval_every:
-      judges = ensemble.once(runs, ensemble.without_seed, lambda run: [
+      evaluators = ensemble.once(runs, ensemble.without_seed, lambda run: [
           (metric.n, floor.telling(metric.prepare(paths), metric.n, run.experiment.data, paths))
           for metric in run.experiment.metrics])
     for run, folder, its in zip(runs, folders, sources):
@@ -141,7 +141,7 @@ def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
       with workdir.storage(folder):
         stack.enter_context(workdir.recorded(folder))
         files.write(folder / 'config.json', json.dumps(config, indent=1))
-  return spec, list(map(Member, runs, folders, sources, judges)), data
+  return spec, list(map(Member, runs, folders, sources, evaluators)), data
 
 
 def same_data(run: Run) -> Hashable:
@@ -224,8 +224,8 @@ def periodics(members: Sequence[Member], step: int) -> list[Periodic]:
 
   def one(i, experiment, draw, member):
     with workdir.storage(member.folder):
-      return Periodic(experiment, member.source, member.folder, step, draw, member.judges,
-                      ensemble.part(i, count), i > 0, watch)
+      return Periodic(experiment, member.source, member.folder, step, draw, member.evaluators,
+                      ensemble.member(i, count), i > 0, watch)
   return [one(i, *each) for i, each in enumerate(zip(experiments, draws, members))]
 
 

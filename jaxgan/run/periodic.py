@@ -20,7 +20,7 @@ WAIT = .05  # of the time since the last line: for terms that are nearly there
 CONDITIONS = 1000  # examples whose conditions samples are drawn for, in turn
 
 
-Judge = tuple[int, Callable[[PyTree, PyTree], dict[str, float]]]  # a Metric, prepared
+Evaluator = tuple[int, Callable[[PyTree, PyTree], dict[str, float]]]  # a Metric, prepared
 
 
 class Periodic:
@@ -32,14 +32,15 @@ class Periodic:
   """
 
   def __init__(self, experiment: Experiment, source: Source, folder: pathlib.Path, step: int,
-               draw: Callable, judges: Sequence[Judge],
+               draw: Callable, evaluators: Sequence[Evaluator],
                pick: Callable[[PyTree], PyTree] = lambda tree: tree, quiet: bool = False,
                watch: Stopwatch | None = None):
-    self.experiment, self.folder, self.judges, self.pick = experiment, folder, judges, pick
+    self.experiment, self.folder = experiment, folder
+    self.evaluators, self.pick = evaluators, pick
     self.watch = watch or Stopwatch()
     self.log = log.Log(folder, step, experiment.steps, quiet)
     self.draw = draw
-    count = max([CONDITIONS, *(n for n, _ in judges)])
+    count = max([CONDITIONS, *(n for n, _ in evaluators)])
     self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
     self.shown = SHOWN if pictures.is_images(self.examples.x) else DOTS
     self.log.pictures('reals', self.reals(self.shown), step)
@@ -73,9 +74,9 @@ class Periodic:
     if due(self.experiment.sample_every):
       with self.watch.apart('samples'):
         self.log.pictures(f'fakes_{step:08}', self.fakes(state, self.shown), step)
-    if due(self.experiment.eval_every) and self.judges and self.may_judge(step):
+    if due(self.experiment.eval_every) and self.evaluators and self.may_evaluate(step):
       with self.watch.apart('metrics'):
-        self.judge(step, state)
+        self.evaluate(step, state)
     if due(self.experiment.save_every):
       with self.watch.apart('saves'):
         self.save(state)
@@ -125,18 +126,18 @@ class Periodic:
   def reals(self, n: int) -> np.ndarray:
     return jax.tree.map(lambda a: a[:n], self.examples.x)
 
-  def may_judge(self, step: int) -> bool:
+  def may_evaluate(self, step: int) -> bool:
     """Whether metrics have had less than their share of the time, that of the first left out:
     it prepares what they need; always at the last step."""
     elapsed = time.monotonic() - self.began
     return (step == self.experiment.steps or not self.judging
             or self.judging <= self.experiment.eval_share * elapsed)
 
-  def judge(self, step: int, state: TrainState) -> None:
+  def evaluate(self, step: int, state: TrainState) -> None:
     """Logs the metrics, and keeps the state if it is the best by the experiment's choice."""
     start, found = time.monotonic(), {}
-    fake = self.fakes(state, max(n for n, _ in self.judges))
-    for n, score in self.judges:
+    fake = self.fakes(state, max(n for n, _ in self.evaluators))
+    for n, score in self.evaluators:
       first = lambda a, n=n: a[:n]
       found |= score(self.reals(n), jax.tree.map(first, fake))
     self.log.scalars(step, {f'eval/{name}': float(value) for name, value in found.items()})

@@ -54,14 +54,14 @@ def test_digits():
 
 def test_a_part_is_spread_over_the_whole():
   whole = digits.load(labels=True)
-  data = source.part(whole, 100)
+  data = source.subset(whole, 100)
   read = data.load(None)
   assert len(read) == 100 and data.whole is whole and data.name.endswith('100 of it')
   every = whole.load(None)
   np.testing.assert_array_equal(read[np.array([0, 99])].x, every[np.array([0, 1779])].x)
   for n in (2000, 0, -5):
     with pytest.raises(Failure, match='has 1,797 examples, of which a part may be 1 to all'):
-      source.part(whole, n).load(None)
+      source.subset(whole, n).load(None)
 
 
 def test_mirrored_images_come_after_the_others():

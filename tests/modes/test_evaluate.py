@@ -97,7 +97,7 @@ from jaxgan.data import digits, source
 from jaxgan.experiment import Experiment
 
 def experiment(steps=2, batch=8, seed=0):
-  return Experiment(tiny.conv_gan(), source.part(digits.load(), 300), batch, steps, seed,
+  return Experiment(tiny.conv_gan(), source.subset(digits.load(), 300), batch, steps, seed,
                     eval_every=0)
 """
 

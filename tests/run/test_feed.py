@@ -30,7 +30,7 @@ def start(folder, *flags):
 def test_a_resident_data_set_changes_no_bit(tmp_path, monkeypatch):
   usual = start(tmp_path / 'usual')
   taken = []
-  monkeypatch.setattr(feed, 'take', lambda *args: taken.append(args))
+  monkeypatch.setattr(feed, 'batches', lambda *args: taken.append(args))
   kept = start(tmp_path / 'kept', '--resident')
   assert not taken, 'no batch was sent'
   assert tiny.same(usual, kept)
@@ -39,9 +39,9 @@ def test_a_resident_data_set_changes_no_bit(tmp_path, monkeypatch):
 def test_positions_are_of_the_examples_that_batches_hold():
   one = experiment.load('digits', dict(batch=6, width=4)).experiment
   data = one.data.load(None)
-  at = feed.take_positions(one, data, 5, 3, 4)
+  at = feed.batch_positions(one, data, 5, 3, 4)
   assert at.shape == (4, 1, 6) and at.dtype == np.int32
-  batches = feed.take(one, data, 5, 3, 4)
+  batches = feed.batches(one, data, 5, 3, 4)
   np.testing.assert_array_equal(data[at[:3]].x, batches.x[:3])
 
 
@@ -108,14 +108,14 @@ def test_a_record_that_is_not_finite_is_named_in_its_step():
       return Batch(np.where(x == 37, np.nan, x))
   with pytest.raises(Failure, match='example 37 of the data is not finite'):
     for step in range(8):
-      feed.take(one(Bad()), Bad(), step, 1, 1)
+      feed.batches(one(Bad()), Bad(), step, 1, 1)
 
 
 def test_what_cannot_be_read_is_an_error_of_storage():
   def gone(ids):
     raise OSError(5, 'Input/output error', 'shard-3')
   with pytest.raises(Failure, match="steps 4 to 5 cannot be read .*shard-3") as e:
-    feed.take(one(Slow()), Slow(gone), 3, 2, 2)
+    feed.batches(one(Slow()), Slow(gone), 3, 2, 2)
   assert e.value.code == 5
 
 

@@ -55,7 +55,8 @@ def declared(name: str, paths: Paths) -> Extractor:
 def extractor(name: str, paths: Paths) -> Extractor:
   """The classifier of TFDS's data set `name` (splits 'train' and 'test', feature 'label').
 
-  From the cache, or trained: half a minute on 2 cores, once. Raises Failure if the data cannot be had.
+  From the cache, or trained once: half a minute on 2 cores. Raises Failure if the data
+  cannot be had.
   """
   train, test = (tfds.load(name, split, label='label') for split in ('train', 'test'))
   classes = tfds.classes(name, 'label', paths.data_dir)
