@@ -1,7 +1,9 @@
 # make train: set up and train the default experiment. make test: set up and test what is quick.
 # make test-all: everything.
+# Another Python: make test PYTHON=python3.13 VENV=.venv-3.13
 PYTHON ?= python3
-BIN = .venv/bin
+VENV ?= .venv
+BIN = $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --durations=10
 
 .PHONY: train test test-all lint setup
@@ -17,9 +19,9 @@ test-all: lint
 lint: setup
 	$(BIN)/ruff check .
 
-setup: .venv/ready
+setup: $(VENV)/ready
 
-.venv/ready: requirements.txt requirements-dev.txt
-	$(PYTHON) -m venv .venv
+$(VENV)/ready: requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --requirement requirements-dev.txt
 	touch $@
