@@ -100,17 +100,21 @@ class Metric(NamedTuple):
   Args:
     n: how many.
     prepare: (Paths) -> score; called once, before anything is compiled, it may take minutes the
-      first time. score(real, fake) takes n examples each, as stored, and gives values by name,
-      as `metrics.naming` makes it.
+      first time. score(real, fake) takes two Batches of n examples as stored, of the same
+      conditions c: fake.x[i] was made from c[i], which real.x[i] has in the data. It gives
+      values by name, as `metrics.naming` makes it.
     rising: of each measure that values are named after, whether more is better: True, False, or
       None where neither is. By a measure that is not there no best state can be kept.
+    paired: whether it compares fake.x[i] with real.x[i]. It then needs n different examples.
 
   Example:
     >>> from jaxgan.types import Metric
     >>> brightness = Metric(
-    ...     1000, lambda paths: lambda real, fake: {'brightness@1k': fake.mean() / real.mean()},
+    ...     1000,
+    ...     lambda paths: lambda real, fake: {'brightness@1k': fake.x.mean() / real.x.mean()},
     ...     {'brightness': None})
   """
   n: int
-  prepare: Callable[[Paths], Callable[[PyTree, PyTree], dict[str, float]]]
+  prepare: Callable[[Paths], Callable[[Batch, Batch], dict[str, float]]]
   rising: Mapping[str, bool | None] = types.MappingProxyType({})
+  paired: bool = False

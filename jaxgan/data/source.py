@@ -1,5 +1,6 @@
 """What an experiment's data set offers: its description, its examples, its pixel scale."""
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Callable
 from typing import Protocol
@@ -102,7 +103,8 @@ def subset(data: Dataset, n: int) -> Dataset:
 
 @dataclasses.dataclass(frozen=True)
 class Mirrored:
-  """A source of uint8 images and, after them, their mirror images."""
+  """A source of uint8 images and, after them, their mirror images: those of x and of c turn
+  together."""
   source: Source
 
   def __len__(self) -> int:
@@ -110,8 +112,13 @@ class Mirrored:
 
   def __getitem__(self, ids: np.ndarray) -> Batch:
     batch, ids = self.source[ids % len(self.source)], np.asarray(ids)
-    turned = (ids >= len(self.source))[..., None, None, None]
-    return batch._replace(x=np.where(turned, batch.x[..., ::-1, :], batch.x))
+
+    def turned(a):  # an image, be it of x or of c; labels and the like stay
+      if a.dtype != np.uint8 or a.ndim < ids.ndim + 3:
+        return a
+      late = (ids >= len(self.source)).reshape(*ids.shape, *[1] * (a.ndim - ids.ndim))
+      return np.where(late, a[..., ::-1, :], a)
+    return jax.tree.map(turned, batch)
 
   @property
   def classes(self) -> int | None:
@@ -135,24 +142,75 @@ def mirrored(data: Dataset) -> Dataset:
 
 def images(describe, load, scale: tuple[float, float] = (-1., 1.), **fields) -> Dataset:
   """A data set of uint8 images [H, W, C]; the networks see 0..255 as `scale` (low, high)."""
+  return mixed(describe, load, scale, True, pixels=lambda x: to_pixels(x, *scale), **fields)
+
+
+def mixed(describe, load, scale: tuple[float, float], image: PyTree, **fields) -> Dataset:
+  """A data set of any arrays. `image` says of each array of x, in its tree or once for all,
+  whether it is of uint8 images or films. Networks see those, and those of c, as floats from low
+  to high, `scale`; all else as it is stored."""
   low, high = scale
-  to_range = lambda batch: batch._replace(
-      x=jax.tree.map(lambda x: to_float(x, low, high), batch.x))
-  return Dataset(describe, load, decode=to_range, encode=lambda x: to_uint8(x, low, high),
-                 pixels=lambda x: to_pixels(x, low, high), **fields)
+  to_stored = lambda image, a: to_uint8(a, low, high) if image else a
+
+  def encode(x):
+    return jax.tree.map(lambda image, part: jax.tree.map(
+        functools.partial(to_stored, image), part), image, x)
+  return Dataset(describe, load, decode=functools.partial(decoded, low, high), encode=encode,
+                 **fields)
+
+
+def is_image(a, ndim: int) -> bool:
+  """Whether an array is of uint8 images or films; one of images has `ndim` axes."""
+  return a.dtype == np.uint8 and len(a.shape) >= ndim
+
+
+def decoded(low: float, high: float, batch: Batch) -> Batch:
+  """A stored batch with uint8 images [B, .., H, W, C] as floats from low to high."""
+  return jax.tree.map(lambda a: to_float(a, low, high) if is_image(a, 4) else a, batch)
 
 
 def arrays(batch: Batch, classes: int | None = None,
-           scale: tuple[float, float] = (-1., 1.)) -> Dataset:
-  """Images in memory: x uint8 [N, H, W, C], c None or integer labels [N] below `classes`.
+           scale: tuple[float, float] | None = (-1., 1.),
+           test: Dataset | None = None) -> Dataset:
+  """Arrays in memory: x and c are pytrees of arrays [N, ..].
 
-  Raises Failure on other dtypes, and on labels out of range.
+  Of class labels, `classes` says how many there are. Networks see uint8 images in x and in c as
+  floats from low to high, `scale`; numbers of other kinds as they are. One array of floats
+  [N, H, W, 1 to 4] may be images that were forgotten to be scaled: it needs scale=None. `test`
+  is a set like this one that training never sees.
+
+  Raises Failure for arrays of different lengths, and for labels out of range.
+
+  Example:
+    >>> import numpy as np
+    >>> from jaxgan.data import source
+    >>> from jaxgan.types import Batch
+    >>> waves = source.arrays(Batch(np.zeros((100, 256, 1), np.float32)))
+    >>> waves.describe(None).x.shape
+    (256, 1)
   """
   batch = Batch(*jax.tree.map(np.asarray, tuple(batch)))
-  check(batch, classes)
+  check(batch, classes, scale)
   example = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), batch)
-  return images(lambda data_dir: example, lambda data_dir: Arrays(batch), scale,
-                extractor='rand-conv')
+  made = lambda data_dir: example, lambda data_dir: Arrays(batch), scale or (-1., 1.)
+  if isinstance(batch.x, np.ndarray) and is_image(batch.x, 4):
+    return images(*made, extractor='rand-conv', test=test)
+  return mixed(*made, jax.tree.map(lambda a: is_image(a, 4), batch.x), test=test)
+
+
+def scored_on(data: Dataset, data_dir: str | None, split: str | None = None) -> Dataset:
+  """The set whose conditions samples are drawn for, and whose examples they are compared with.
+
+  By default the test set, if there is one and conditions are more than class labels: a source
+  image, a caption. Else the training set. `split` is 'train' or 'test' to have it so. Raises
+  Failure where there is no test set.
+  """
+  if split == 'test' and data.test is None:
+    raise Failure(f'{data.name} has no test set: --split=train')
+  c = data.describe(data_dir).c
+  labels = c is None or (getattr(c, 'shape', None) == () and np.issubdtype(c.dtype, np.integer))
+  by_default = 'train' if labels or data.test is None else 'test'
+  return data.test if (split or by_default) == 'test' else data
 
 
 def is_labels(c: PyTree) -> bool:
@@ -185,13 +243,26 @@ def identity(source: Source) -> dict:
 def check_finite(batch: Batch, ids: np.ndarray) -> None:
   """Raises Failure, naming the first, if examples hold NaN or infinities. Their ids are of any
   shape: it comes first in each array."""
-  for path, a in jax.tree.leaves_with_path(batch):
+  for name, a in named_leaves(batch):
     if np.issubdtype(a.dtype, np.inexact):
       bad = ~np.isfinite(a).reshape(*ids.shape, -1).all(-1)
       if bad.any():
         raise Failure(f'example {ids[bad][0]} of the data is not finite (NaN or infinity in '
-                      f'{jax.tree_util.keystr(path, simple=True, separator="/")}; {bad.sum()} '
+                      f'{name}; {bad.sum()} '
                       f'such among {ids.size:,}): mend it or take it out')
+
+
+def maybe_images(x: PyTree) -> bool:
+  """Whether x may be images that are not uint8 [N, H, W, C] by mistake."""
+  if not isinstance(x, np.ndarray):
+    return False
+  return x.ndim == 3 if x.dtype == np.uint8 else x.ndim == 4 and x.shape[3] <= 4
+
+
+def named_leaves(batch: Batch) -> list[tuple[str, np.ndarray]]:
+  """(x/KEY, array) of every array."""
+  return [(jax.tree_util.keystr(path, simple=True, separator='/'), a)
+          for path, a in jax.tree.leaves_with_path(batch)]
 
 
 def to_float(x: Array, low: float, high: float) -> Array:
@@ -210,18 +281,28 @@ def to_uint8(x: Array, low: float, high: float) -> Array:
   return jnp.clip(jnp.round(to_pixels(x, low, high)), 0, 255).astype(jnp.uint8)
 
 
-def check(batch: Batch, classes: int | None) -> None:
-  """Raises Failure unless x is uint8 [N, H, W, C] and labels are integers 0 .. classes-1."""
+def check(batch: Batch, classes: int | None,
+          scale: tuple[float, float] | None = (-1., 1.)) -> None:
+  """Raises Failure for arrays of different lengths or none, for what may be images and is not
+  uint8, and for labels that are not integers 0 .. classes-1."""
   x, c = batch
-  if x.dtype != np.uint8 or x.ndim != 4:
+  lengths = {a.shape[:1] for a in jax.tree.leaves(batch)}
+  if len(lengths) != 1 or () in lengths:
+    shapes = ', '.join(f'{path} {list(a.shape)}' for path, a in named_leaves(batch))
+    raise Failure(f'every array needs as many examples, along its first axis: {shapes}')
+  if any(a.dtype.kind not in 'biuf' for a in jax.tree.leaves(batch)):
+    kinds = ', '.join(f'{path} {a.dtype}' for path, a in named_leaves(batch))
+    raise Failure(f'arrays must be of numbers: {kinds}')
+  if maybe_images(x) and scale is not None:
     where = f'; its values go from {x.min():g} to {x.max():g}' if x.size else ''
     raise Failure(f'images must be uint8 [N, H, W, C] with pixels 0 to 255, not {x.dtype} '
-                  f'{list(x.shape)}{where}: scale and round them first')
-  if len(x) == 0:
+                  f'{list(x.shape)}{where}: scale and round them first; or, for numbers '
+                  'that are no pixels, scale=None')
+  if lengths == {(0,)}:
     raise Failure('the data set holds no examples')
   if classes is None or c is None:
     return
-  if not np.issubdtype(c.dtype, np.integer) or c.shape != x.shape[:1]:
+  if not np.issubdtype(c.dtype, np.integer) or c.shape != (len(x),):
     raise Failure(f'labels must be integers [{len(x)}], not {c.dtype} {list(c.shape)}')
   if classes > 1 and (c == c[0]).all():
     say(f'warning: all {len(c):,} labels are {c[0]}, of {classes} classes')

@@ -10,6 +10,7 @@ import io
 import logging
 import os
 import threading
+from collections.abc import Sequence
 
 import jax
 import numpy as np
@@ -83,10 +84,17 @@ def of_size(shape: tuple[int | None, ...], size: int | None) -> tuple[int | None
 
 def opened(name: str, split: str, image: str, data_dir: str | None):
   """-> (TFDS's builder, the examples of a split by index, images encoded). Raises Failure."""
+  return opened_whole(name, split, [image], data_dir)
+
+
+def opened_whole(name: str, split: str, keys: Sequence[str], data_dir: str | None):
+  """The same, of several features: those of `keys` that are images stay encoded."""
   import tensorflow_datasets as tfds
   made = prepared(name, data_dir)
   try:  # decoding is ours: TFDS's own is slower, and warns about OpenCV
-    decoders = {image: tfds.decode.SkipDecoding()}
+    features = made.info.features
+    decoders = {key: tfds.decode.SkipDecoding() for key in keys
+                if isinstance(dict(features).get(key), tfds.features.Image)}
     return made, made.as_data_source(split, decoders=decoders)
   except Exception as e:
     raise Failure(f'cannot read {name}, split {split!r}, in {made.data_dir}: {first_line(e)}'

@@ -82,8 +82,8 @@ def of_mixture(mixture: Mixture, n: int = 2500) -> Metric:
                  lambda x: mixture_scores(x, mixture))
 
     def score(real, fake):
-      found = mixture_scores(fake, mixture) | best
-      found['sw2'] = float(sliced.sliced_wasserstein(real, fake, root(0)))
+      found = mixture_scores(fake.x, mixture) | best
+      found['sw2'] = float(sliced.sliced_wasserstein(real.x, fake.x, root(0)))
       return {naming.plain(name, n): value for name, value in found.items()}
     return score
   return Metric(n, prepare, RISING | {'sw2': False})
@@ -100,7 +100,7 @@ def of_stacked(digits: str = 'mnist', n: int = 26_000) -> Metric:
                  lambda modes: stacked_scores(modes, data))
 
     def score(real, fake):
-      found = stacked_scores(stacked_modes(classifier, fake), data) | best
+      found = stacked_scores(stacked_modes(classifier, fake.x), data) | best
       return {naming.featured(name, classifier, n): value for name, value in found.items()}
     return score
   return Metric(n, prepare, RISING)

@@ -189,7 +189,7 @@ def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 500
 
     def score(real, fake):
       extractor, against = prepared()
-      sides = Sides(extractor, against, features.extract(extractor, fake), fake)
+      sides = Sides(extractor, against, features.extract(extractor, fake.x), fake.x)
       return {s.name: s.value for measure in asked for s in MEASURES[measure](sides)}
     return score
   names = [name for measure in asked for name in NAMES.get(measure, [measure])]

@@ -17,7 +17,7 @@ from jaxgan import gan as game
 from jaxgan import rng
 from jaxgan.analysis.standing import standing
 from jaxgan.data import order
-from jaxgan.data.source import Dataset, Source, is_labels
+from jaxgan.data.source import Dataset, Source, is_labels, scored_on
 from jaxgan.experiment import Experiment
 from jaxgan.io import console, files, pictures
 from jaxgan.io.console import say
@@ -35,7 +35,9 @@ from jaxgan.types import Batch, Paths, PyTree
 
 FLAGS = {
     'n': ('int', 10_000, 'How many images.', 1, 100_000_000),
-    'eval_seeds': ('int', 3, 'Sampling seeds, for mean and deviation.', 1, 100_000_000)}
+    'eval_seeds': ('int', 3, 'Sampling seeds, for mean and deviation.', 1, 100_000_000),
+    'split': (['train', 'test'], None, 'The examples whose conditions samples are drawn for '
+              '(default: train for class labels, test for others).')}
 SHARED = ('sample_seed', 'step', 'ema', 'standing', 'eval_metrics', 'extractor', 'inception')
 
 SEEDS = 2**32
@@ -53,7 +55,7 @@ def run(values, knobs, paths) -> None:
   seeds = range(values.sample_seed, values.sample_seed + values.eval_seeds)
   evaluate(folder(values), given(values), Request(
       values.n, values.eval_metrics, values.extractor, seeds, values.step, values.ema,
-      values.standing), paths)
+      values.standing, values.split), paths)
 
 
 class Request(NamedTuple):
@@ -65,6 +67,7 @@ class Request(NamedTuple):
   step: str  # a number, latest or best
   ema: bool
   standing: int = 0  # batches that batch norm's averages are taken from anew
+  split: str | None = None  # as `source.scored_on` has it
 
 
 def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
@@ -77,7 +80,9 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
   extractor = request.extractor or features.default(one.data, paths)
   asked = scores.asked(request.metrics or default(extractor), KNOWN)
   source = one.data.load(paths.data_dir)
-  check(asked, one, source)
+  chosen = scored_on(one.data, paths.data_dir, request.split)
+  pairs = source if chosen is one.data else chosen.load(paths.data_dir)
+  check(asked, one, pairs)
   network = None
   if asked != ['own']:
     scores.check_inception(paths, extractor)
@@ -87,7 +92,7 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
     scores.check(asked, network, request.n, n_real)
   average = state.ema if request.ema else game.averaged(state.g)
   if request.standing:
-    average = standing(one, average, used_conditions(one, source, request.n), request.standing)
+    average = standing(one, average, first(pairs, one.seed, request.n).c, request.standing)
   records = []
 
   def add(found: list[Score], of: str, seed: int | None, against: Dataset | None):
@@ -96,7 +101,7 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
                                  reference=against and against.name) for score in found)
 
   try:
-    scored(folder, one, asked, network, source, average, request, step, paths, add)
+    scored(folder, one, asked, network, source, pairs, average, request, step, paths, add)
   finally:
     if records:
       with storage(folder), (folder / 'evals.jsonl').open('a') as file:
@@ -109,14 +114,15 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
 
 
 def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
-           network: Extractor | None, source: Source, average: PyTree, request: Request,
-           step: int, paths: Paths, add: Callable) -> None:
-  """Gives each score to add(scores, of what, seed, held against what), as it is found."""
+           network: Extractor | None, source: Source, pairs: Source, average: PyTree,
+           request: Request, step: int, paths: Paths, add: Callable) -> None:
+  """Gives each score to add(scores, of what, seed, held against what), as it is found. `pairs`
+  has the conditions that samples are drawn for."""
   draw = functools.partial(sampler(one), average)
   if 'own' in asked:
     evaluators = [(metric.n, metric.prepare(paths)) for metric in one.metrics]
     for seed in request.seeds:
-      add(own(evaluators, draw, source, one.seed, seed), 'samples', seed, None)
+      add(own(evaluators, draw, pairs, one.seed, seed), 'samples', seed, None)
   if not network:
     return
   whole = one.data.whole or one.data
@@ -128,7 +134,7 @@ def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
     images = known.test_set[known.test_ids].x
     add(floors(asked, known._replace(fake=known.test, images=images)), 'test images', None,
         whole)
-  conditions = used_conditions(one, source, request.n)
+  conditions = first(pairs, one.seed, request.n).c
   with console.progress(2 * request.n * len(request.seeds), 'image') as tick:
     for seed in request.seeds:
       images = draw(request.n, seed, Batch(None, conditions), 'eval', tick)
@@ -146,17 +152,17 @@ def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
     sheet(folder, sides, source, step)
 
 
-def check(asked: Sequence[str], one: Experiment, source: Source) -> None:
+def check(asked: Sequence[str], one: Experiment, pairs: Source) -> None:
   """Raises Failure, before any sample is drawn, for what this run has not."""
   if 'own' in asked and not one.metrics:
     raise Failure('own: this experiment has no metrics: name measures with --eval_metrics')
   for measure in {'intra-fd', 'cas', 'class-accuracy'}.intersection(asked):
-    check_labels(labels(used_conditions(one, source, 1)), measure)
+    check_labels(labels(first(pairs, one.seed, 1).c), measure)
 
 
-def used_conditions(one: Experiment, source: Source, n: int) -> PyTree:
-  """The conditions of n samples: those of the first n examples of training."""
-  return source[order.ids(len(source), one.seed, 0, n)].c
+def first(source: Source, seed: int, n: int) -> Batch:
+  """The first n examples in the order of a seed."""
+  return source[order.ids(len(source), seed, 0, n)]
 
 
 def real_sides(data: Dataset, source: Source, network: Extractor, paths: Paths,
@@ -176,14 +182,14 @@ def default(extractor: str) -> str:
   return 'fd,kd,prdc' + ('' if extractor == 'rand-conv' else ',cs')
 
 
-def own(evaluators: Sequence[Evaluator], draw: Callable, source: Source, data_seed: int,
+def own(evaluators: Sequence[Evaluator], draw: Callable, pairs: Source, data_seed: int,
         seed: int) -> list[Score]:
   """The experiment's own metrics, of samples of a seed."""
   n = max((n for n, _ in evaluators), default=0)
-  real = source[order.ids(len(source), data_seed, 0, n)]
-  fake, found = draw(n, seed, Batch(None, real.c), 'eval'), []
+  real, found = first(pairs, data_seed, n), []
+  fake = Batch(draw(n, seed, Batch(None, real.c), 'eval'), real.c)
   for n, score in evaluators:
-    values = score(*jax.tree.map(lambda a, n=n: a[:n], (real.x, fake)))
+    values = score(*jax.tree.map(lambda a, n=n: a[:n], (real, fake)))
     found += [Score(name, float(value), n, None) for name, value in values.items()]
   return found
 

@@ -6,12 +6,13 @@ import numpy as np
 from jaxgan.data import order
 from jaxgan.data.source import Dataset
 from jaxgan.io.console import say
-from jaxgan.types import Paths, PyTree
+from jaxgan.types import Batch, Metric, Paths
 
 
-def telling(score: Callable, n: int, data: Dataset, paths: Paths) -> Callable:
-  """A metric's score(real, fake) that says, the first time, what n real examples get."""
-  told = False
+def telling(metric: Metric, data: Dataset, paths: Paths) -> Callable:
+  """A metric's score(real, fake) that says, the first time, what n real examples get. Of pairs
+  it says nothing: other examples are no pairs."""
+  score, n, told = metric.prepare(paths), metric.n, metric.paired
 
   def scored(real, fake):
     nonlocal told
@@ -27,11 +28,11 @@ def telling(score: Callable, n: int, data: Dataset, paths: Paths) -> Callable:
   return scored
 
 
-def held_out(data: Dataset, n: int, paths: Paths) -> tuple[str, PyTree | None]:
+def held_out(data: Dataset, n: int, paths: Paths) -> tuple[str, Batch | None]:
   """n examples that training does not see; where there are not so many, of those it sees."""
   for what, one in (('test examples', data.test), ('training examples', data)):
     source = one and one.load(paths.data_dir)
     if source is not None and len(source) >= n:
       ids = order.ids(len(source), 0, 0, len(source))
-      return what, source[np.sort(ids[-n:])].x
+      return what, source[np.sort(ids[-n:])]
   return '', None

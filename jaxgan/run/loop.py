@@ -45,6 +45,7 @@ class Member(NamedTuple):
   run: Run
   folder: pathlib.Path
   source: Source
+  scored: Source  # what samples are compared with
   evaluators: Sequence[Evaluator]
 
 
@@ -129,11 +130,12 @@ def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
   for folder, its in zip(folders, sources):
     workdir.check_data(folder, its)
   data = feed.resident(sources[0], resident) if alone else None
+  scored = [scored_source(run, its, paths) for run, its in zip(runs, sources)]
   evaluators = [[] for _ in runs]
   if jax.process_index() == 0:
     if experiment.eval_every:
       evaluators = ensemble.once(runs, ensemble.without_seed, lambda run: [
-          (metric.n, floor.telling(metric.prepare(paths), metric.n, run.experiment.data, paths))
+          (metric.n, floor.telling(metric, run.experiment.data, paths))
           for metric in run.experiment.metrics])
     for run, folder, its in zip(runs, folders, sources):
       stack.enter_context(workdir.locked(folder))
@@ -141,7 +143,20 @@ def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
       with workdir.storage(folder):
         stack.enter_context(workdir.recorded(folder))
         files.write(folder / 'config.json', json.dumps(config, indent=1))
-  return spec, list(map(Member, runs, folders, sources, evaluators)), data
+  return spec, list(map(Member, runs, folders, sources, scored, evaluators)), data
+
+
+def scored_source(run: Run, trained_on: Source, paths: Paths) -> Source:
+  """What samples of a run are compared with (`source.scored_on`). Raises Failure if a metric
+  wants more pairs than there are."""
+  data = run.experiment.data
+  chosen = source.scored_on(data, paths.data_dir)
+  found = trained_on if chosen is data else chosen.load(paths.data_dir)
+  for metric in run.experiment.metrics:
+    if metric.paired and metric.n > len(found):
+      raise Failure(f'a metric compares {metric.n:,} pairs and {chosen.name} has '
+                    f'{len(found):,}: give it n={len(found)}')
+  return found
 
 
 def same_data(run: Run) -> Hashable:
@@ -224,7 +239,7 @@ def periodics(members: Sequence[Member], step: int) -> list[Periodic]:
 
   def one(i, experiment, draw, member):
     with workdir.storage(member.folder):
-      return Periodic(experiment, member.source, member.folder, step, draw, member.evaluators,
+      return Periodic(experiment, member.scored, member.folder, step, draw, member.evaluators,
                       ensemble.member(i, count), i > 0, watch)
   return [one(i, *each) for i, each in enumerate(zip(experiments, draws, members))]
 

@@ -20,15 +20,16 @@ WAIT = .05  # of the time since the last line: for terms that are nearly there
 CONDITIONS = 1000  # examples whose conditions samples are drawn for, in turn
 
 
-Evaluator = tuple[int, Callable[[PyTree, PyTree], dict[str, float]]]  # a Metric, prepared
+Evaluator = tuple[int, Callable[[Batch, Batch], dict[str, float]]]  # a Metric, prepared
 
 
 class Periodic:
   """Does what an experiment's `_every`s ask for. One process has it.
 
   Samples have fixed latents: pictures and metrics of two steps differ by training alone.
-  `draw` is the experiment's `sampler`; `pick` gives this run's part of a state and terms
-  that hold several runs', whose one `watch` tells training from the rest.
+  `source` has the conditions that samples are drawn for (`data.source.scored_on`), and what
+  they are compared with. `draw` is the experiment's `sampler`; `pick` gives this run's part of
+  a state and terms that hold several runs', whose one `watch` tells training from the rest.
   """
 
   def __init__(self, experiment: Experiment, source: Source, folder: pathlib.Path, step: int,
@@ -43,10 +44,8 @@ class Periodic:
     count = max([CONDITIONS, *(n for n, _ in evaluators)])
     self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
     self.shown = SHOWN if pictures.is_images(self.examples.x) else DOTS
-    self.log.pictures('reals', self.reals(self.shown), step)
-    conditions = jax.tree.map(lambda a: a[:CONDITIONS], self.examples.c)
-    workdir.write_conditions(folder, conditions)
-    self.conditions = Batch(None, conditions)
+    self.log.pictures('reals', self.reals(self.shown).x, step)
+    workdir.write_conditions(folder, jax.tree.map(lambda a: a[:CONDITIONS], self.examples.c))
     self.clock, self.unwritten = None, None  # (seconds of training, step) at the last line
     self.began, self.judging = time.monotonic(), None  # seconds; the first of all prepares
 
@@ -73,7 +72,7 @@ class Periodic:
     self.flush()
     if due(self.experiment.sample_every):
       with self.watch.apart('samples'):
-        self.log.pictures(f'fakes_{step:08}', self.fakes(state, self.shown), step)
+        self.log.pictures(f'fakes_{step:08}', self.fakes(state, self.shown).x, step)
     if due(self.experiment.eval_every) and self.evaluators and self.may_evaluate(step):
       with self.watch.apart('metrics'):
         self.evaluate(step, state)
@@ -119,12 +118,13 @@ class Periodic:
     checkpoint.save(self.folder / 'checkpoints', state, self.experiment.keep)
     files.write(self.folder / 'saved', str(int(state.step)))
 
-  def fakes(self, state: TrainState, n: int) -> np.ndarray:
-    average = parallel.local(self.pick(state.ema))
-    return self.draw(average, n, self.experiment.seed, self.conditions)
+  def fakes(self, state: TrainState, n: int) -> Batch:
+    """n samples, of the conditions of as many examples."""
+    average, c = parallel.local(self.pick(state.ema)), self.reals(n).c
+    return Batch(self.draw(average, n, self.experiment.seed, Batch(None, c)), c)
 
-  def reals(self, n: int) -> np.ndarray:
-    return jax.tree.map(lambda a: a[:n], self.examples.x)
+  def reals(self, n: int) -> Batch:
+    return jax.tree.map(lambda a: a[:n], self.examples)
 
   def may_evaluate(self, step: int) -> bool:
     """Whether metrics have had less than their share of the time, that of the first left out:

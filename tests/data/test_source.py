@@ -105,3 +105,68 @@ def test_what_tells_sources_apart():
   said = source.Arrays(Batch(x), {'name': 'mine'})
   assert source.identity(said) == {'name': 'mine'}
   assert source.identity(source.Mirrored(said)) == {'name': 'mine', 'mirrored': True}
+
+
+def test_any_arrays():
+  """Images among others are scaled, in x and in c; all else is as it was."""
+  draw = np.random.default_rng(0)
+  batch = Batch({'picture': draw.integers(0, 256, (5, 4, 4, 3), np.uint8),
+                 'sound': draw.normal(size=(5, 16)).astype(np.float32)},
+                {'film': draw.integers(0, 256, (5, 2, 4, 4, 1), np.uint8),
+                 'words': draw.integers(0, 9, (5, 7))})
+  data = source.arrays(batch)
+  spec = data.describe(None)
+  assert spec.x['sound'].shape == (16,) and spec.c['film'].shape == (2, 4, 4, 1)
+  seen = data.decode(batch)
+  assert seen.x['picture'].dtype == np.float32 and -1 <= seen.c['film'].min() < -.9
+  np.testing.assert_array_equal(seen.x['sound'], batch.x['sound'])
+  np.testing.assert_array_equal(seen.c['words'], batch.c['words'])
+  jax.tree.map(np.testing.assert_array_equal, data.encode(seen.x), batch.x)
+
+
+@pytest.mark.parametrize('x,c,said', [
+    (np.zeros((3, 8)), np.zeros((4, 2)), r'x \[3, 8\], c \[4, 2\]'),
+    ({'a': np.zeros((3, 8)), 'b': np.float32(1)}, None, r'x/a \[3, 8\], x/b \[\]'),
+    (np.array(['a', 'b']), None, 'arrays must be of numbers: x <U1'),
+    ({'a': np.zeros((0, 8))}, None, 'no examples')])
+def test_arrays_that_do_not_fit(x, c, said):
+  with pytest.raises(Failure, match=said):
+    source.arrays(Batch(x, c))
+
+
+def test_floats_that_are_no_pixels():
+  field = np.random.default_rng(0).normal(size=(3, 8, 8, 1)).astype(np.float32)
+  data = source.arrays(Batch(field), scale=None)
+  np.testing.assert_array_equal(data.decode(Batch(field)).x, field)
+  assert data.extractor == ''
+
+
+def test_conditions_turn_with_their_images():
+  draw = np.random.default_rng(0)
+  batch = Batch(draw.integers(0, 256, (3, 4, 4, 3), np.uint8),
+                {'edges': draw.integers(0, 256, (3, 4, 4, 1), np.uint8), 'label': np.arange(3),
+                 'codes': draw.integers(0, 9, (3, 2, 5, 2))})
+  rows = source.mirrored(source.arrays(batch)).load(None)[np.array([[1, 4]])]
+  for a in (rows.x, rows.c['edges']):
+    np.testing.assert_array_equal(a[0, 0], a[0, 1][:, ::-1])
+    assert (a[0, 0] != a[0, 1]).any()
+  np.testing.assert_array_equal(rows.c['label'], [[1, 1]])
+  np.testing.assert_array_equal(rows.c['codes'][0, 0], rows.c['codes'][0, 1])
+
+
+@pytest.mark.parametrize('c,split,said', [
+    (None, None, 'train'), (np.arange(4), None, 'train'), (np.arange(4), 'test', 'test'),
+    (np.zeros((4, 3)), None, 'test'), ({'a': np.arange(4)}, None, 'test'),
+    (np.zeros((4, 3)), 'train', 'train')])
+def test_what_samples_are_compared_with(c, split, said):
+  x = np.zeros((4, 2))
+  data = source.arrays(Batch(x, c), test=source.arrays(Batch(x, c)))
+  found = source.scored_on(data, None, split)
+  assert found is (data.test if said == 'test' else data)
+
+
+def test_without_a_test_set_it_is_training():
+  data = source.arrays(Batch(np.zeros((4, 2)), np.zeros((4, 3))))
+  assert source.scored_on(data, None) is data
+  with pytest.raises(Failure, match='data has no test set: --split=train'):
+    source.scored_on(data, None, 'test')

@@ -139,9 +139,9 @@ def test_in_training(tmp_path):
   x = np.random.default_rng(0).integers(0, 256, (300, 8, 8, 1), np.uint8)
   metric = suite.in_training(source.arrays(Batch(x)), n=100)
   score = metric.prepare(Paths(cache_dir=str(tmp_path)))
-  found = score(None, x[:100])
+  found = score(None, Batch(x[:100]))
   assert list(found) == ['fd_rand-conv@100', 'kd_rand-conv@100']
-  assert score(None, 255 - x[:100] // 2)['fd_rand-conv@100'] > found['fd_rand-conv@100']
+  assert score(None, Batch(255 - x[:100] // 2))['fd_rand-conv@100'] > found['fd_rand-conv@100']
 
 
 def test_class_accuracy():
