@@ -6,6 +6,12 @@ from jaxgan import rng
 from jaxgan.types import Batch, Key, Prior
 
 
+def nothing(keys: Key, batch: Batch):
+  """z is None: a generator whose input is the real batch's conditions, and no noise, or the
+  noise of its dropout. Itself the prior: `prior=priors.nothing`."""
+  return None, batch.c
+
+
 def normal(dim: int) -> Prior:
   """z ~ N(0, I), float32 [B, dim]; fakes take the real batch's conditions."""
   def draw(keys: Key, batch: Batch):

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxgan.io import pictures
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
 from jaxgan.types import Array, Batch, PyTree
@@ -67,7 +68,9 @@ class Dataset:
     test: the same set's examples that training never sees.
     extractor: the features to judge samples by (`metrics.features`); '' where the experiment's
       own metrics must do.
-    whole: of a `part`, what samples are scored against.
+    whole: of a `subset`, what samples are scored against.
+    show: (x, c, target) as stored -> one picture uint8 [H, W, C], or None; c and target may be
+      None. `io.pictures.show` by default.
 
   Example:
     >>> import numpy as np
@@ -86,6 +89,7 @@ class Dataset:
   test: 'Dataset | None' = None
   extractor: str = ''
   whole: 'Dataset | None' = None
+  show: Callable[..., np.ndarray | None] = pictures.show
 
 
 def subset(data: Dataset, n: int) -> Dataset:

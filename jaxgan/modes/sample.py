@@ -7,6 +7,7 @@ import numpy as np
 from jaxgan import gan as game
 from jaxgan.analysis import latents
 from jaxgan.analysis.standing import standing
+from jaxgan.data.source import Dataset
 from jaxgan.io import pictures, trees
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
@@ -50,7 +51,7 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
   """
   run, spec, state = trained(folder, experiment, step)
   where = pathlib.Path(out or folder / 'samples' / 'sample.png').expanduser().absolute()
-  check_out(where, spec)
+  check_out(where, spec, run.experiment.data)
   average = state.ema if ema else game.averaged(state.g)
   conditions = workdir.read_conditions(folder, spec.c)
   if batches:  # of all classes, as training's
@@ -58,23 +59,24 @@ def sample(folder: pathlib.Path, experiment: str | None, n: int, out: str | None
   classes, label = classes_of(folder, conditions), label_of(folder, label)
   if label is not None:
     conditions = labelled(label, classes, n)
+  used = jax.tree.map(lambda a: a[np.arange(n) % len(a)], conditions)
   if truncation is None:
     images = sampler(run.experiment)(average, n, seed, Batch(None, conditions))
   else:
     place = latents.space(run.experiment, average)
-    c = None if classes is None else conditions[np.arange(n) % len(conditions)]
+    c = None if classes is None else used
     near = latents.truncated(place.seeded(n, seed, c), truncation, place.centre)
     images = place.draw(near, c)
-  save(images, where)
+  save(images, used, where, run.experiment.data)
   say(f'{n} samples of step {int(state.step):,} of {folder}: {where}')
 
 
-def check_out(where: pathlib.Path, spec: Batch) -> None:
+def check_out(where: pathlib.Path, spec: Batch, data: Dataset) -> None:
   """Raises Failure, before anything is drawn, for what `save` would refuse."""
-  x = jax.tree.map(lambda a: np.zeros((4, *a.shape), a.dtype), spec.x)
+  x, c = jax.tree.map(lambda a: np.zeros((4, *a.shape), a.dtype), spec)
   if where.suffix == '.npz':
     return
-  if pictures.shown(x) is None:
+  if data.show(x, c) is None:
     what = ', '.join(f'{a.dtype} {list(a.shape)}' for a in jax.tree.leaves(spec.x))
     raise Failure(f'samples {what} are no pictures: use --out=FILE.npz')
   if where.suffix not in ('', '.png') or not where.suffix and not pictures.is_images(x):
@@ -84,12 +86,12 @@ def check_out(where: pathlib.Path, spec: Batch) -> None:
                   'give another folder, or empty it')
 
 
-def save(images: PyTree, where: pathlib.Path) -> None:
+def save(images: PyTree, c: PyTree, where: pathlib.Path, data: Dataset) -> None:
   """Writes uint8 images [N, H, W, C] (or, to .npz, any tree of arrays, each by its path)."""
   if where.suffix == '.npz':
     named = {'images': images} if isinstance(images, np.ndarray) else trees.leaves(images)
     return put(where, packed(**named))
   if where.suffix == '.png':
-    return put(where, pictures.png(pictures.shown(images)))
+    return put(where, pictures.png(data.show(images, c)))
   for i, image in enumerate(images):
     put(where / f'{i:06}.png', pictures.png(image))

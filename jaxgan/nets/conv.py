@@ -162,11 +162,13 @@ def grouped(x: Array, w: Array, groups: int) -> Array:
 
 
 class Conv(nn.Module):
-  """A convolution with SAME padding. x [B, H, W, C] -> [B, ceil(H/s), ceil(W/s), F]."""
+  """A convolution with SAME padding. x [B, H, W, C] -> [B, ceil(H/s), ceil(W/s), F]. With `pad`
+  zeros on each side instead, as PyTorch has it: [B, (H + 2 pad - kernel) // s + 1, .., F]."""
   features: int
   kernel: int
   stride: int = 1
   use_bias: bool = True
+  pad: int | None = None
   kernel_init: Any = nn.initializers.lecun_normal()
   dtype: Any = None  # of the computation; parameters are float32
 
@@ -176,7 +178,8 @@ class Conv(nn.Module):
     w = self.param('kernel', self.kernel_init, shape)
     bias = self.param('bias', nn.initializers.zeros, shape[-1:]) if self.use_bias else None
     x, w, bias = nn.dtypes.promote_dtype(x, w, bias, dtype=self.dtype)
-    pads = same_pads(x.shape[1:3], self.kernel, self.stride)
+    pads = (same_pads(x.shape[1:3], self.kernel, self.stride) if self.pad is None else
+            ((self.pad, self.pad),) * 2)
     y = conv(x, w, self.stride, pads)
     return y if bias is None else y + bias[None, None, None]
 

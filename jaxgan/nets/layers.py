@@ -75,6 +75,25 @@ class BatchNorm(nn.Module):
     return ((wide - spread(mean, x)) * gain + bias).astype(x.dtype)
 
 
+class InstanceNorm(nn.Module):
+  """Normalises each channel of each example over its pixels (Ulyanov et al., 2016,
+  arXiv:1607.08022), in float32. x [B, .., C] -> the same shape and dtype. `affine`: with a
+  learned gain and bias a channel."""
+  affine: bool = False
+  epsilon: float = 1e-5
+
+  @nn.compact
+  def __call__(self, x: Array) -> Array:
+    over, size = tuple(range(1, x.ndim - 1)), x.shape[-1:]
+    wide = x.astype(jnp.float32)
+    centred = wide - wide.mean(over, keepdims=True)
+    y = centred * jax.lax.rsqrt((centred ** 2).mean(over, keepdims=True) + self.epsilon)
+    if self.affine:
+      y = y * spread(self.param('scale', nn.initializers.ones, size), x)
+      y = y + spread(self.param('bias', nn.initializers.zeros, size), x)
+    return y.astype(x.dtype)
+
+
 def moments(x: Array) -> tuple[Array, Array]:
   """Mean and variance [C] of all devices' x [.., C], each device's in two passes, joined in one
   exchange (Chan et al., 1983: the variance within, and that of the means)."""

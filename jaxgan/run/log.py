@@ -85,9 +85,8 @@ class Log:
     with contextlib.suppress(OSError):  # a terminal that is gone
       self.bar.update(step - self.bar.n)
 
-  def pictures(self, name: str, images: np.ndarray, step: int) -> None:
-    """Saves images or points as samples/NAME.png; nothing if they are neither."""
-    picture = pictures.shown(images)
+  def picture(self, name: str, picture: np.ndarray | None, step: int) -> None:
+    """Saves a picture, if there is one, as samples/NAME.png."""
     if picture is not None:
       with self.storage():
         files.write(self.workdir / 'samples' / f'{name}.png', pictures.png(picture))

@@ -44,7 +44,8 @@ class Periodic:
     count = max([CONDITIONS, *(n for n, _ in evaluators)])
     self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
     self.shown = SHOWN if pictures.is_images(self.examples.x) else DOTS
-    self.log.pictures('reals', self.reals(self.shown).x, step)
+    reals = self.reals(self.shown)
+    self.log.picture('reals', experiment.data.show(reals.x, reals.c), step)
     workdir.write_conditions(folder, jax.tree.map(lambda a: a[:CONDITIONS], self.examples.c))
     self.clock, self.unwritten = None, None  # (seconds of training, step) at the last line
     self.began, self.judging = time.monotonic(), None  # seconds; the first of all prepares
@@ -72,7 +73,9 @@ class Periodic:
     self.flush()
     if due(self.experiment.sample_every):
       with self.watch.apart('samples'):
-        self.log.pictures(f'fakes_{step:08}', self.fakes(state, self.shown).x, step)
+        fakes, reals = self.fakes(state, self.shown), self.reals(self.shown)
+        picture = self.experiment.data.show(fakes.x, fakes.c, reals.x)
+        self.log.picture(f'fakes_{step:08}', picture, step)
     if due(self.experiment.eval_every) and self.evaluators and self.may_evaluate(step):
       with self.watch.apart('metrics'):
         self.evaluate(step, state)
