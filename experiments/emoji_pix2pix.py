@@ -13,6 +13,8 @@ training alone.
 --l1_only leaves the critic out of G's loss: what L1 alone makes of it. --maps=10 also compares
 the maps of a critic at two scales, as pix2pixHD does (Wang et al., 2018, arXiv:1711.11585).
 """
+import functools
+
 import optax
 
 from jaxgan import priors
@@ -30,22 +32,16 @@ def experiment(dataset='noto_emoji', image='image', condition='edges', size=64, 
                l1=50., l1_only=False, maps=0., lr=2e-4, b1=.5, n=170, steps=4500, batch=16,
                seed=0):
   data = source.mirrored(tfds_fields.load(dataset, x=image, c=condition))
-  depth = size.bit_length() - 1
-  widths = [min(2 ** i, 8) * width for i in range(depth)]
-  game = adversarial.least_squares()
-  critic = patch.Discriminator((width, 2 * width, 4 * width))
+  widths = [min(2 ** i, 8) * width for i in range(size.bit_length() - 1)]
+  critic = functools.partial(patch.Discriminator, (width, 2 * width, 4 * width))
+  game, d = adversarial.least_squares(), critic()
   if maps:
-    critic, game = patch.MultiScale(lambda name: critic_of(width, name)), game + paired.features(
-        maps)
+    game, d = game + paired.features(maps), patch.MultiScale(critic)
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=50, save_every=500, sample_every=500, eval_every=500, best='l1',
       metrics=(paired_metrics.of_images(n),),
       gan=GAN(
-          generator=unet.Generator(3, widths), discriminator=critic, prior=priors.nothing,
+          generator=unet.Generator(3, widths), discriminator=d, prior=priors.nothing,
           loss=(base.of_d(game) if l1_only else game) + paired.l1(l1),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1), ema=lambda step: .999))
-
-
-def critic_of(width, name):
-  return patch.Discriminator((width, 2 * width, 4 * width), name=name)
+          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))

@@ -2,6 +2,7 @@
 import ast
 import dataclasses
 import importlib.util
+import os
 
 import jax
 import numpy as np
@@ -11,6 +12,7 @@ import tiny
 from jaxgan import experiment, parallel, rng
 from jaxgan.data import source
 from jaxgan.io import catalogue
+from jaxgan.io.errors import Failure
 from jaxgan.nets import mlp
 from jaxgan.run import compiled, feed, periodic, states
 from jaxgan.types import Batch
@@ -21,6 +23,16 @@ def smoke(name):
   module = importlib.util.module_from_spec(spec)
   spec.loader.exec_module(module)
   return module.SMOKE
+
+
+def described(one, tmp_path):
+  """One example's shapes: known without data, but for a set that TFDS does not know."""
+  try:
+    return one.data.describe(str(tmp_path))
+  except Failure as e:
+    if not os.environ.get('TFDS_DATA_DIR'):
+      pytest.skip(str(e))
+    return one.data.describe(None)
 
 
 def random_source(spec, n=64):
@@ -40,7 +52,7 @@ COMPILED = ['digits', 'mnist_mlp', 'mnist_dcgan', 'mnist_conditional_dcgan', 'mn
 @pytest.mark.parametrize('name', catalogue.names())
 def test_the_step_can_be_traced(name, tmp_path):
   one = experiment.load(name, smoke(name)).experiment
-  spec = one.data.describe(str(tmp_path))
+  spec = described(one, tmp_path)
   compiled.check(one, spec, None)
   state = states.shapes(one, spec)
   assert len(jax.tree.leaves(state.g.params)) > 1 < len(jax.tree.leaves(state.d.params))
@@ -49,7 +61,7 @@ def test_the_step_can_be_traced(name, tmp_path):
 @pytest.mark.parametrize('name', tiny.slow_but(COMPILED, catalogue.names()))
 def test_two_steps(name, tmp_path):
   one = experiment.load(name, smoke(name), dict(log_every=1)).experiment
-  spec, mesh = one.data.describe(str(tmp_path)), parallel.mesh()
+  spec, mesh = described(one, tmp_path), parallel.mesh()
   state = states.initial_state(one, spec, mesh)
   before = jax.tree.map(np.asarray, state)
   advance = compiled.steps(one, mesh, 'shard_map')

@@ -12,6 +12,7 @@ import time
 import jax
 import numpy as np
 import pytest
+import tiny
 from PIL import Image
 from test_resume import ROOT, argv, here
 
@@ -63,7 +64,7 @@ def test_a_workdir_of_any_name(straight, tmp_path):
 
 @pytest.mark.parametrize('accident,code,says', [
     ('io', 5, 'cannot be read .*shard-3'), ('bug', 1, ''),
-    ('sleep', 6, 'have not come for 4 s')])
+    pytest.param('sleep', 6, 'have not come for 4 s', marks=pytest.mark.slow)])
 def test_an_accident_in_the_data_loses_no_step(straight, tmp_path, accident, code, says):
   """The steps before are saved, and the run goes on to the same digest."""
   run = tmp_path / 'run'
@@ -76,7 +77,8 @@ def test_an_accident_in_the_data_loses_no_step(straight, tmp_path, accident, cod
   assert here(run) == 0 and digest(run) == digest(straight)
 
 
-@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize('number', tiny.slow_but(
+    [signal.SIGTERM], [signal.SIGTERM, signal.SIGHUP]))
 def test_a_signal_is_heard_while_data_are_waited_for(straight, tmp_path, number):
   run = tmp_path / 'run'
   process = started(run, bomb='read:8:sleep')

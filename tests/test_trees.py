@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+import tiny
 from PIL import Image
 
 from jaxgan.data import source
@@ -56,7 +57,9 @@ def experiment(kind='dict', steps=4, batch=8, seed=0):
 
 
 @pytest.mark.parametrize('kind,names', [
-    ('dict', ['pair/depth', 'photo']), ('tuple', ['0', '1']), ('list', ['0', '1'])])
+    ('dict', ['pair/depth', 'photo']),
+    pytest.param('tuple', ['0', '1'], marks=pytest.mark.slow),
+    pytest.param('list', ['0', '1'], marks=pytest.mark.slow)])
 def test_a_tree_is_trained_resumed_and_sampled(tmp_path, capsys, kind, names):
   (tmp_path / 'tree.py').write_text(EXPERIMENT)
   flags = [f'--experiment={tmp_path}/tree.py', f'--workdir={tmp_path}/run']
@@ -94,7 +97,8 @@ def experiment(channels=4, steps=2, batch=8, seed=0):
 """
 
 
-@pytest.mark.parametrize('channels,mode', [(1, 'L'), (2, 'LA'), (3, 'RGB'), (4, 'RGBA')])
+@pytest.mark.parametrize('channels,mode', tiny.slow_but(
+    [(4, 'RGBA')], [(1, 'L'), (2, 'LA'), (3, 'RGB'), (4, 'RGBA')]))
 def test_images_of_any_channels_are_shown(tmp_path, channels, mode):
   (tmp_path / 'own.py').write_text(OWN)
   (tmp_path / 'data').mkdir()

@@ -99,4 +99,6 @@ def furthest(a, b) -> float:
 def slow_but(quick, every):
   """Every one of them for parametrize, all but the quick ones marked slow."""
   import pytest
-  return [one if one in quick else pytest.param(one, marks=pytest.mark.slow) for one in every]
+  values = lambda one: one if isinstance(one, tuple) else (one,)
+  return [one if one in quick else pytest.param(*values(one), marks=pytest.mark.slow)
+          for one in every]

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-
 PAIRS = 24  # at most, in a picture of pairs
 
 
@@ -24,8 +23,8 @@ def shown(x) -> np.ndarray | None:
 
 
 def show(x, c=None, target=None) -> np.ndarray | None:
-  """Examples x as one picture: as `shown` has it; where conditions c are images of x's size, each
-  beside its condition, and its target, if they are given: input | output | target."""
+  """Examples x as one picture: as `shown` has it; where conditions c are images of x's size,
+  each between its condition and its target, if it has one: input | output | target."""
   if not (is_images(x) and is_images(c) and c.shape[:3] == x.shape[:3]):
     return shown(x)
   columns = [opaque(a[:PAIRS]) for a in (c, x, target) if a is not None]

@@ -3,6 +3,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
 import tiny
 from jax.sharding import PartitionSpec as P
 
@@ -62,6 +63,7 @@ def test_scheduled_probability_follows_the_moves():
   assert augment.init() == 0 and augment.read(5) == {'augment_p': .5}
 
 
+@pytest.mark.slow
 def test_in_a_game_one_and_four_devices_agree():
   """What D sees does not depend on the devices; p moves with D's moves alone."""
   for augment in (base.adaptive(ada.bgc, images=64., interval=1, target=-1.),

@@ -116,7 +116,12 @@ def said(gan):
   return jax.tree.map(np.asarray, mapped(BATCH, rng.root(1)))
 
 
-@pytest.mark.parametrize('name', GAMES)
+# What devices exchange, remember, or differentiate twice:
+QUICK = ['relativistic_average', 'boundary_equilibrium', 'top_k', 'gradient_penalty', 'r1',
+         'lecam', 'path_length', 'data_to_data']
+
+
+@pytest.mark.parametrize('name', tiny.slow_but(QUICK, GAMES))
 def test_one_and_four_devices_agree_and_the_rival_is_still(name):
   one, four = (moved(gan(GAMES[name]), jax.devices()[:n]) for n in (1, 4))
   assert tiny.furthest(one, four) < 2e-5
@@ -138,9 +143,9 @@ class Patches(nn.Module):
     return [fine, coarse], {}
 
 
-@pytest.mark.parametrize('name', [
+@pytest.mark.parametrize('name', tiny.slow_but(['top_k', 'r1', 'lecam'], [
     'relativistic_average', 'boundary_equilibrium', 'top_k', 'r1', 'lecam',
-    'balanced_consistency', 'latent_consistency', 'drift'])
+    'balanced_consistency', 'latent_consistency', 'drift']))
 def test_logits_may_be_maps_in_a_list(name):
   of = lambda loss: dataclasses.replace(gan(loss), discriminator=Patches(),
                                         augment=base.adaptive(lambda keys, x, p: x))
@@ -193,7 +198,7 @@ def test_ada_follows_the_signs_of_all_leaves(logits, p):
   np.testing.assert_allclose(mapped(np.zeros(1))[0], p)
 
 
-@pytest.mark.parametrize('name', GAMES)
+@pytest.mark.parametrize('name', tiny.slow_but(QUICK, GAMES))
 def test_low_precision_is_near(name):
   terms, low = (said(gan(GAMES[name], dtype)) for dtype in (jnp.float32, jnp.bfloat16))
   for term, value in terms.items():

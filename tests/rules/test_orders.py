@@ -101,6 +101,7 @@ def test_without_answers_unrolling_is_alternating():
   assert tiny.furthest(a, b) < 1e-6
 
 
+@pytest.mark.slow
 def test_unrolling_through_adam_and_convolutions():
   gan = tiny.conv_gan(order=unrolled(1), d_tx=optax.adam(1e-3), g_tx=optax.sgd(.01))
   one, four = (tiny.trained(gan, jax.devices()[:n], n=1)[0] for n in (1, 4))

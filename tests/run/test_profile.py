@@ -4,6 +4,7 @@ import json
 import re
 import sys
 
+import pytest
 from test_launch import ROOT
 
 sys.path.insert(0, str(ROOT))
@@ -26,6 +27,7 @@ def test_some_steps(tmp_path, capsys):
   assert sum('train_steps' in str(name) for name in names)
 
 
+@pytest.mark.slow
 def test_a_run_that_ends_before(tmp_path, capsys):
   assert launch.run(['launch.py', *TINY, f'--workdir={tmp_path}', '--steps=4',
                      '--profile=9']) == 0
