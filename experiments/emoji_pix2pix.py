@@ -20,7 +20,7 @@ import optax
 from jaxgan import priors
 from jaxgan.data import source, tfds_fields
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial, base, paired
 from jaxgan.metrics import paired as paired_metrics
 from jaxgan.nets import patch, unet
@@ -44,4 +44,4 @@ def experiment(dataset='noto_emoji', image='image', condition='edges', size=64, 
       gan=GAN(
           generator=unet.Generator(3, widths), discriminator=d, prior=priors.nothing,
           loss=(base.of_d(game) if l1_only else game) + paired.l1(l1),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))
+          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1), ema=warmed_up(.99)))

@@ -2,9 +2,10 @@
 saw, and compared with the examples that have them."""
 import numpy as np
 import pytest
+from PIL import Image
 
 from jaxgan import command
-from jaxgan.io import files
+from jaxgan.io import files, pictures
 
 PAIRS = '''
 import numpy as np
@@ -88,3 +89,64 @@ def test_more_pairs_than_there_are(run, tmp_path, capsys):
                      f'--workdir={tmp_path}/run'])
   assert code == 2 and 'compares 41 pairs and data has 40' in capsys.readouterr().err
   assert not (tmp_path / 'run' / 'checkpoints').exists()
+
+
+def translated(run, image, *flags):
+  return command.run(['launch.py', 'translate', str(run), f'--experiment={run.parent}/pairs.py',
+                      f'--image={image}', *flags])
+
+
+def test_your_own_images(run, tmp_path):
+  """A folder of them, each by its name; one file, as a sheet."""
+  inputs = {'b': np.full((8, 8, 1), 7, np.uint8), 'a': np.full((8, 8, 1), 90, np.uint8)}
+  for name, image in inputs.items():
+    (tmp_path / f'{name}.png').write_bytes(pictures.png(image))
+  (tmp_path / 'notes.txt').write_text('no image')
+  assert translated(run, tmp_path, f'--out={tmp_path}/made') == 0
+  for name, image in inputs.items():
+    with Image.open(tmp_path / 'made' / f'{name}.png') as made:
+      np.testing.assert_array_equal(np.asarray(made)[..., None], image)
+  assert translated(run, tmp_path / 'a.png', f'--out={tmp_path}/sheet.png') == 0
+  with Image.open(tmp_path / 'sheet.png') as sheet:
+    assert sheet.width == 2 * 32 + 2 and sheet.height == 32  # enlarged: input | output
+
+
+def test_rows_of_a_file(run, tmp_path):
+  """As any array, or as a run keeps its own conditions."""
+  c = np.arange(3, dtype=np.uint8)[:, None, None, None] + np.zeros((3, 8, 8, 1), np.uint8)
+  np.savez(tmp_path / 'c.npz', mine=c)
+  assert translated(run, tmp_path / 'c.npz', f'--out={tmp_path}/out.npz') == 0
+  with np.load(tmp_path / 'out.npz') as made:
+    np.testing.assert_array_equal(made['images'], c)
+  assert translated(run, run / 'conditions.npz', f'--out={tmp_path}/own.npz') == 0
+
+
+@pytest.mark.parametrize('make,said', [
+    (lambda to: None, 'cannot be read'),
+    (lambda to: to.mkdir(), 'holds no images'),
+    (lambda to: to.write_bytes(pictures.png(np.zeros((9, 8, 1), np.uint8))), 'is 8x9, and'),
+    (lambda to: to.write_text('no picture'), 'cannot be read')])
+def test_inputs_that_do_not_fit(run, tmp_path, capsys, make, said):
+  make(tmp_path / 'x.png')
+  assert translated(run, tmp_path / 'x.png') == 2
+  err = capsys.readouterr().err.strip()
+  assert said in err and '\n' not in err
+
+
+@pytest.mark.parametrize('arrays,said', [
+    ({'a': np.zeros((2, 8, 8, 3), np.uint8)}, 'not uint8 [N, 8, 8, 1]'),
+    ({'a': np.zeros((2, 8, 8, 1))}, 'is float64 [2, 8, 8, 1], not uint8'),
+    ({'a': np.zeros((0, 8, 8, 1), np.uint8)}, 'is uint8 [0, 8, 8, 1]'),
+    ({'a': np.zeros(2), 'b': np.zeros(2)}, 'has a, b, and the conditions')])
+def test_rows_that_do_not_fit(run, tmp_path, capsys, arrays, said):
+  np.savez(tmp_path / 'x.npz', **arrays)
+  assert translated(run, tmp_path / 'x.npz') == 2
+  err = capsys.readouterr().err.strip()
+  assert said in err and '\n' not in err
+
+
+def test_a_generator_without_inputs(tmp_path, capsys):
+  assert command.run(['launch.py', f'--workdir={tmp_path}/run', '--width=4', '--batch=8',
+                      '--steps=1', '--eval_every=0']) == 0
+  assert command.run(['launch.py', 'translate', f'{tmp_path}/run', '--image=a.png']) == 2
+  assert 'given no input but noise' in capsys.readouterr().err

@@ -108,9 +108,9 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
         file.writelines(files.strict(r | {'time': time.time()}) + '\n' for r in records)
     scores.show(records, network and features.width(network, one.data.describe(
         paths.data_dir).x.shape))
+  against = (one.data.whole or one.data) if network else chosen
   say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
-      f'{(one.data.whole or one.data).name}; each number with all it depends on: '
-      f'{folder}/evals.jsonl')
+      f'{against.name}; each number with all it depends on: {folder}/evals.jsonl')
 
 
 def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],

@@ -14,7 +14,6 @@ import optax
 
 from jaxgan import gan as game
 from jaxgan.analysis import latents
-from jaxgan.data.image_files import MODES, opened, upright, why
 from jaxgan.io import pictures
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
@@ -26,6 +25,7 @@ from jaxgan.modes.shared import (
   label_of,
   labelled,
   packed,
+  pixels,
   put,
   trained,
 )
@@ -70,21 +70,6 @@ def project(folder: pathlib.Path, experiment: str | None, image: str | None, out
   put(where.with_suffix('.npz'), packed(latent=np.asarray(found[0])))
   say(f'{image} by step {int(state.step):,}, distance {error:.4f}: {where}, and its latent '
       f'{where.with_suffix(".npz")}')
-
-
-def pixels(image: str | None, shape: tuple[int, ...]) -> np.ndarray:
-  """The image file, uint8 [H, W, C]. Raises Failure."""
-  if image is None:
-    raise Failure('--mode=project needs --image=FILE, the picture to be found')
-  try:
-    with opened(image) as picture:
-      found = np.asarray(upright(picture, MODES[shape[-1]]))
-  except Exception as e:  # Pillow raises anything on damaged files
-    raise Failure(f'--image={image} cannot be read ({why(e)})')
-  if found.shape[:2] != tuple(shape[:2]):
-    raise Failure(f'--image={image} is {found.shape[1]}x{found.shape[0]}, the generator makes '
-                  f'{shape[1]}x{shape[0]}: give it that size')
-  return found.reshape(shape)
 
 
 def distance(x: Array, goal: Array) -> Array:

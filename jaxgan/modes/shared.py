@@ -6,6 +6,7 @@ import pathlib
 import jax
 import numpy as np
 
+from jaxgan.data.image_files import MODES, opened, upright, why
 from jaxgan.data.source import is_labels
 from jaxgan.experiment import load
 from jaxgan.io import files
@@ -144,6 +145,21 @@ def put(where: pathlib.Path, content: bytes | str) -> None:
     files.write(where, content)
   except OSError as e:
     raise Failure(f'--out={where} cannot be written ({e.strerror})')
+
+
+def pixels(image: str | pathlib.Path | None, shape: tuple[int, ...]) -> np.ndarray:
+  """An image file, uint8 `shape` [H, W, C]. Raises Failure if it has another size."""
+  if image is None:
+    raise Failure('this mode needs --image=FILE')
+  try:
+    with opened(image) as picture:
+      found = np.asarray(upright(picture, MODES[shape[-1]]))
+  except Exception as e:  # Pillow raises anything on damaged files
+    raise Failure(f'--image={image} cannot be read ({why(e)})')
+  if found.shape[:2] != tuple(shape[:2]):
+    raise Failure(f'--image={image} is {found.shape[1]}x{found.shape[0]}, and the run is of '
+                  f'{shape[1]}x{shape[0]}: give it that size')
+  return found.reshape(shape)
 
 
 def check_images(spec: Batch) -> None:
