@@ -32,6 +32,8 @@ def experiment(dataset='noto_emoji', image='image', condition='edges', size=64, 
                l1=50., l1_only=False, maps=0., lr=2e-4, b1=.5, n=170, steps=4500, batch=16,
                seed=0):
   data = source.mirrored(tfds_fields.load(dataset, x=image, c=condition))
+  rate = optax.join_schedules([optax.constant_schedule(lr),
+                               optax.linear_schedule(lr, 0., steps // 2)], [steps // 2])
   widths = [min(2 ** i, 8) * width for i in range(size.bit_length() - 1)]
   critic = functools.partial(patch.Discriminator, (width, 2 * width, 4 * width))
   game, d = adversarial.least_squares(), critic()
@@ -44,4 +46,4 @@ def experiment(dataset='noto_emoji', image='image', condition='edges', size=64, 
       gan=GAN(
           generator=unet.Generator(3, widths), discriminator=d, prior=priors.nothing,
           loss=(base.of_d(game) if l1_only else game) + paired.l1(l1),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1), ema=warmed_up(.99)))
+          g_tx=optax.adam(rate, b1), d_tx=optax.adam(rate, b1), ema=warmed_up(.99)))
