@@ -31,7 +31,7 @@ SMOKE = dict(width=2, batch=8)
 def experiment(dataset='noto_emoji', image='image', condition='edges', size=64, width=16,
                l1=50., l1_only=False, maps=0., lr=2e-4, b1=.5, n=170, steps=4500, batch=16,
                seed=0):
-  data = source.mirrored(tfds_fields.load(dataset, x=image, c=condition))
+  data = source.shifted(source.mirrored(tfds_fields.load(dataset, x=image, c=condition)), 4)
   rate = optax.join_schedules([optax.constant_schedule(lr),
                                optax.linear_schedule(lr, 0., steps // 2)], [steps // 2])
   widths = [min(2 ** i, 8) * width for i in range(size.bit_length() - 1)]

@@ -2,13 +2,13 @@
 
   python launch.py --experiment=facades_pix2pix --workdir=runs/facades --data_dir=facades
 
---data_dir holds folders `train` and `test` of pictures of 256 x 512 pixels: the authors'
-page has facades (400 and 106), maps and others so. x is the left half, a photograph,
-made from the right one, its labels; --right the other way. 200 epochs, the rate falling to 0 in
-the second half.
+--data_dir holds folders `train` and `test` of pictures of 256 x 512 pixels, as the authors'
+page has them: facades (400 and 106), maps and others. x is the left half, a photograph, made
+from the right one, its labels; --right the other way. 200 epochs, the rate falls to 0 in the
+second half.
 
-Otherwise than there: instance norm throughout, for what batch norm is at batches of 1; no random
-crops, only mirrors; the critic's loss is not halved, which Adam does not see. There is no noise
+Otherwise than there: instance norm throughout, for what batch norm is at batches of 1; mirrors
+and no random crops; the critic's loss is not halved, which Adam does not see. There is no noise
 when samples are drawn. Not measured here (2 CPU cores).
 """
 import optax

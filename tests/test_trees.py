@@ -74,7 +74,9 @@ def test_a_tree_is_trained_resumed_and_sampled(tmp_path, capsys, kind, names):
     assert sorted(found.files) == names
     assert {found[name].shape for name in names} == {(300, 4, 4, 3), (300, 5)}
   capsys.readouterr()
-  for mode in ('sample', 'interpolate', 'export'):
+  assert go('--mode=sample', f'--out={tmp_path}/x.png') == 0  # one part below the other
+  capsys.readouterr()
+  for mode in ('interpolate', 'export'):
     assert go(f'--mode={mode}', f'--out={tmp_path}/{mode}') == 2
     assert 'float32 [4, 4, 3]' in capsys.readouterr().err
 

@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgan.io import pictures
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
+from jaxgan.io.show import show
 from jaxgan.types import Array, Batch, PyTree
 
 UNNAMED = 'data'
@@ -70,7 +70,7 @@ class Dataset:
       own metrics must do.
     whole: of a `subset`, what samples are scored against.
     show: (x, c, target) as stored -> one picture uint8 [H, W, C], or None; c and target may be
-      None. `io.pictures.show` by default.
+      None. `io.show` by default.
 
   Example:
     >>> import numpy as np
@@ -89,7 +89,7 @@ class Dataset:
   test: 'Dataset | None' = None
   extractor: str = ''
   whole: 'Dataset | None' = None
-  show: Callable[..., np.ndarray | None] = pictures.show
+  show: Callable[..., np.ndarray | None] = show
 
 
 def subset(data: Dataset, n: int) -> Dataset:
@@ -142,6 +142,60 @@ def mirrored(data: Dataset) -> Dataset:
   the images as they are."""
   return dataclasses.replace(data, load=lambda data_dir: Mirrored(data.load(data_dir)),
                              name=f'{data.name}, mirrored', whole=data.whole or data)
+
+
+@dataclasses.dataclass(frozen=True)
+class Shifted:
+  """A source and, after it, copies of it moved by up to `most` pixels each way: the images of x
+  and of c together. What comes in is the border's own pixels."""
+  source: Source
+  most: int
+  copies: int
+
+  def __len__(self) -> int:
+    return (1 + self.copies) * len(self.source)
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    ids = np.asarray(ids)
+    batch, flat = self.source[ids % len(self.source)], ids.ravel()
+    # drawn from the place in the source, so that an example is the same whenever it is read
+    draw = [np.random.default_rng(int(i)).integers(-self.most, self.most + 1, 2) if
+            i >= len(self.source) else np.zeros(2, int) for i in flat]
+
+    def moved(a):
+      if a.dtype != np.uint8 or a.ndim < ids.ndim + 3:
+        return a
+      each = a.reshape(len(flat), *a.shape[ids.ndim:])
+      out = [shift(one, *by) for one, by in zip(each, draw)]
+      return np.stack(out).reshape(a.shape) if out else a
+    return jax.tree.map(moved, batch)
+
+  @property
+  def classes(self) -> int | None:
+    return getattr(self.source, 'classes', None)
+
+  @property
+  def class_names(self) -> tuple[str, ...] | None:
+    return getattr(self.source, 'class_names', None)
+
+  @property
+  def known(self) -> dict:
+    return identity(self.source) | {'shifted': [self.most, self.copies]}
+
+
+def shift(image: np.ndarray, down: int, right: int) -> np.ndarray:
+  """An image [.., H, W, C] moved; the border is repeated."""
+  rows, columns = (np.clip(np.arange(size) - by, 0, size - 1)
+                   for size, by in zip(image.shape[-3:-1], (down, right)))
+  return image[..., rows[:, None], columns, :]
+
+
+def shifted(data: Dataset, most: int, copies: int = 8) -> Dataset:
+  """A data set with `copies` of each example, moved by up to `most` pixels, for training.
+  Samples are scored against the images as they are."""
+  return dataclasses.replace(
+      data, load=lambda data_dir: Shifted(data.load(data_dir), most, copies),
+      name=f'{data.name}, shifted', whole=data.whole or data)
 
 
 def images(describe, load, scale: tuple[float, float] = (-1., 1.), **fields) -> Dataset:

@@ -4,34 +4,11 @@ import math
 
 import numpy as np
 
-PAIRS = 24  # at most, in a picture of pairs
-
 
 def is_images(x) -> bool:
   """Whether x is uint8 [N, H, W, C]: grey, grey and alpha, RGB, RGB and alpha."""
   return (isinstance(x, np.ndarray) and x.dtype == np.uint8 and x.ndim == 4
           and x.shape[3] in (1, 2, 3, 4))
-
-
-def shown(x) -> np.ndarray | None:
-  """Images uint8 [N, H, W, C] or points float [N, 2] as one picture; None for all else."""
-  if is_images(x):
-    return grid(x)
-  if isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] == 2:
-    return scatter(x)
-  return None
-
-
-def show(x, c=None, target=None) -> np.ndarray | None:
-  """Examples x as one picture: as `shown` has it; where conditions c are images of x's size,
-  each between its condition and its target, if it has one: input | output | target."""
-  if not (is_images(x) and is_images(c) and c.shape[:3] == x.shape[:3]):
-    return shown(x)
-  columns = [opaque(a[:PAIRS]) for a in (c, x, target) if a is not None]
-  columns = [np.broadcast_to(a, (*a.shape[:3], 3)) for a in columns]
-  across = max(1, round(math.sqrt(len(columns[0]) / len(columns))))
-  return grid(np.stack(columns, 1).reshape(-1, *columns[0].shape[1:]),
-              columns=across * len(columns))
 
 
 def scatter(points: np.ndarray, size: int = 320) -> np.ndarray:

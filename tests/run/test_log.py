@@ -70,7 +70,7 @@ def test_full_disk_costs_a_warning_and_not_the_training(tmp_path, monkeypatch, c
   monkeypatch.setattr(one.board.file, 'write_event', full)
   for step in range(1, 100):  # more than any queue holds
     one.scalars(step, {'d/loss': .5})
-    one.pictures('fakes', np.zeros((4, 8, 8, 1), np.uint8), step)
+    one.picture('fakes', np.zeros((8, 8, 3), np.uint8), step)
   assert capsys.readouterr().out.count('No space left on device): training goes on') == 1
   assert len(files.read(tmp_path / 'metrics.jsonl')) == 99
 
@@ -81,5 +81,3 @@ def test_points_are_a_picture():
   assert picture.shape == (101, 101, 3)
   blue = {tuple(at) for at in np.argwhere((picture != 255).any(2))}
   assert {(50, 90), (10, 50), (50, 10)} <= blue and (90, 50) not in blue
-  assert pictures.shown(np.zeros((5, 2))) is not None
-  assert pictures.shown(np.zeros((5, 3))) is None
