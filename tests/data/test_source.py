@@ -170,3 +170,30 @@ def test_without_a_test_set_it_is_training():
   assert source.scored_on(data, None) is data
   with pytest.raises(Failure, match='data has no test set: --split=train'):
     source.scored_on(data, None, 'test')
+
+
+def test_shifted_pairs():
+  """Copies are moved, x and c together, the same way at each reading; labels stay."""
+  draw = np.random.default_rng(0)
+  x = draw.integers(0, 256, (3, 9, 8, 3), np.uint8)
+  rows = source.shifted(source.arrays(Batch(x, {'a': x[..., :1], 'l': np.arange(3)})), 2,
+                        copies=4)
+  assert rows.whole is not None
+  rows = rows.load(None)
+  every = rows[np.arange(15).reshape(3, 5)]
+  assert len(rows) == 15
+  np.testing.assert_array_equal(every.x.reshape(15, 9, 8, 3)[:3], x)
+  np.testing.assert_array_equal(every.c['a'], every.x[..., :1])
+  np.testing.assert_array_equal(every.c['l'].ravel(), np.arange(15) % 3)
+  np.testing.assert_array_equal(rows[np.array(7)].x, every.x[1, 2])
+  offsets = set()
+  for i in range(3, 15):
+    one = every.x.reshape(15, 9, 8, 3)[i]
+    offsets |= {(d, r) for d in range(-2, 3) for r in range(-2, 3)
+                if np.array_equal(one, source.shift(x[i % 3], d, r))}
+  assert len(offsets) > 5
+
+
+def test_a_shift_repeats_the_border():
+  image = np.arange(6).reshape(2, 3, 1)
+  np.testing.assert_array_equal(source.shift(image, 1, -1)[..., 0], [[1, 2, 2], [1, 2, 2]])
