@@ -12,7 +12,7 @@ import tiny
 
 import jaxgan
 from jaxgan import flags, rng
-from jaxgan.types import Paths
+from jaxgan.types import Batch, Paths
 
 TEXT = (pathlib.Path(__file__).parents[1] / 'CONTRIBUTING.md').read_text()
 
@@ -37,7 +37,6 @@ def test_the_loss_trains(shown):
 
 def tiny_experiment(gan):
   from jaxgan.data import source
-  from jaxgan.types import Batch
   images = np.random.default_rng(0).integers(0, 256, (16, *tiny.SHAPE), np.uint8)
   return jaxgan.Experiment(gan, source.arrays(Batch(images)), batch=8, steps=1, eval_every=0)
 
@@ -60,10 +59,17 @@ def test_the_experiment_trains_and_its_metric_measures(shown, tmp_path):
     state = jaxgan.train(one, tmp_path)
   points = jaxgan.sample(one, state, 1000)
   metric = shown['radius']()
-  found = metric.prepare(Paths())(None, points)
+  found = metric.prepare(Paths())(None, Batch(points))
   assert metric.rising == {'radius': False} and 0 < found['radius@1000'] < 2
-  exact = metric.prepare(Paths())(None, shown['circle']().load(None).batch.x)
+  exact = metric.prepare(Paths())(None, shown['circle']().load(None).batch)
   assert exact['radius@1000'] < 1e-6
+
+
+def test_any_arrays_are_a_data_set(shown):
+  data = shown['waves']
+  assert data.describe(None).x.shape == (256, 1)
+  assert (len(data.load(None)), len(data.test.load(None))) == (1000, 100)
+  assert data.show(data.test.load(None)[np.arange(4)].x).ndim == 3
 
 
 def test_the_mode_is_one(shown, tmp_path, monkeypatch, capsys):

@@ -13,6 +13,7 @@ for what depends on one example alone cancels. So the digits that count stay, ho
 features are from 0. KD[a.b/d] needs sums alone, and no pairs. Products of a and b are float32,
 sums and all else float64.
 """
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,23 +27,25 @@ LARGE = 1e9  # features so large that the cube of a kernel leaves float32: then 
 
 class Centred(NamedTuple):
   """Examples about c, divided by the root of d."""
-  x: np.ndarray  # a, float64 [n, d]
+  total: np.ndarray  # the sum of a, float64 [d]
   size: np.ndarray  # a.a, float64 [n]
-  rough: np.ndarray  # a, float32
+  rough: np.ndarray  # a, float32 [n, d]
   along: np.ndarray  # c.a, float32 [n]; t is their sum for two examples, and a.b
 
-  def subset(self, rows) -> 'Centred':
-    return Centred(*(a[rows] for a in self))
+  def subset(self, rows, total: np.ndarray) -> 'Centred':
+    """Some of them, whose sum is given."""
+    return Centred(total, *(a[rows] for a in self[1:]))
 
 
 def distance(x: Array, y: Array) -> float:
   """KD of x [n, d] and y [m, d], in blocks: any n, m > 1. Raises Failure as `check` does."""
   sets.check('kernel distance', 2, x=x, y=y)
-  return of(*centred(x, y))
+  level, *both = centred(x, y)
+  return of(level, *(one for one, _ in both))
 
 
-def centred(x: Array, y: Array) -> tuple[float, Centred, Centred]:
-  """(P, the two sets about c)."""
+def centred(x: Array, y: Array) -> tuple:
+  """(P, and of each set: it about c, and its a in float64)."""
   x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
   root = np.sqrt(x.shape[1])
   c = (x.mean(0) + y.mean(0)) / 2
@@ -50,14 +53,13 @@ def centred(x: Array, y: Array) -> tuple[float, Centred, Centred]:
   sizes = [np.einsum('ij,ij->i', a, a) for a in (x, y)]
   most = max(size.max() for size in sizes) * (1 + np.sqrt(c @ c))
   dtype = np.float32 if most < LARGE else np.float64
-  x, y = (Centred(a, size, a.astype(dtype), (a @ c).astype(dtype))
-          for a, size in zip((x, y), sizes))
-  return 1 + c @ c, x, y
+  return 1 + c @ c, *((Centred(a.sum(0), size, a.astype(dtype), (a @ c).astype(dtype)), a)
+                      for a, size in zip((x, y), sizes))
 
 
 def of(level: float, x: Centred, y: Centred) -> float:
   """KD of two sets about c, of P = `level`."""
-  n, m = len(x.x), len(y.x)
+  n, m = len(x.size), len(y.size)
   squares, cubes = (within(x) / (n * (n - 1)) + within(y) / (m * (m - 1))
                     - 2 * between(x, y) / (n * m))
   return float(3 * level ** 2 * linear(x, y) + 3 * level * squares + cubes)
@@ -65,10 +67,10 @@ def of(level: float, x: Centred, y: Centred) -> float:
 
 def linear(x: Centred, y: Centred) -> float:
   """KD[a.b/d]: the sum over pairs of a.b is |sum a|^2."""
-  def pairs(one, total):
-    return (total @ total - one.size.sum()) / (len(one.x) * (len(one.x) - 1))
-  a, b = x.x.sum(0), y.x.sum(0)
-  return pairs(x, a) + pairs(y, b) - 2 * (a @ b) / (len(x.x) * len(y.x))
+  def pairs(one):
+    n = len(one.size)
+    return (one.total @ one.total - one.size.sum()) / (n * (n - 1))
+  return pairs(x) + pairs(y) - 2 * (x.total @ y.total) / (len(x.size) * len(y.size))
 
 
 def within(x: Centred) -> np.ndarray:
@@ -84,7 +86,7 @@ def between(x: Centred, y: Centred) -> np.ndarray:
 
 
 def parts(x: Centred) -> list[Centred]:
-  return [x.subset(slice(at, at + BLOCK)) for at in range(0, len(x.x), BLOCK)]
+  return [x.subset(slice(at, at + BLOCK), x.total) for at in range(0, len(x.size), BLOCK)]
 
 
 def powers(a: Centred, b: Centred, itself: bool = False) -> np.ndarray:
@@ -123,7 +125,17 @@ def subsets(x: Array, y: Array, seed: int = 2020, subsets: int = 100, size: int 
   """
   sets.at_least('kernel distance of subsets', subsets=(subsets, 1), size=(size, 2))
   sets.check(f'kernel distance of subsets of {size}', size, x=x, y=y)
-  (level, x, y), draw = centred(x, y), np.random.RandomState(seed)
-  pick = lambda one: one.subset(draw.choice(len(one.x), size, replace=False))
-  found = [of(level, pick(x), pick(y)) for _ in range(subsets)]
+  (level, *both), draw = centred(x, y), np.random.RandomState(seed)
+  rows = [[draw.choice(len(a), size, replace=False) for _, a in both] for _ in range(subsets)]
+  x, y = (picked(one, a, ids) for (one, a), ids in zip(both, zip(*rows)))
+  found = [of(level, *pair) for pair in zip(x, y)]
   return float(np.mean(found)), float(np.std(found))
+
+
+def picked(one: Centred, a: np.ndarray, rows: Sequence[np.ndarray]) -> Iterator[Centred]:
+  """These subsets of a set, one after the other; their sums are one product."""
+  chosen = np.zeros((len(rows), len(a)))
+  for row, ids in zip(chosen, rows):
+    row[ids] = 1
+  for ids, total in zip(rows, chosen @ a):
+    yield one.subset(ids, total)
