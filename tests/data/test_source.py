@@ -145,13 +145,15 @@ def test_conditions_turn_with_their_images():
   draw = np.random.default_rng(0)
   batch = Batch(draw.integers(0, 256, (3, 4, 4, 3), np.uint8),
                 {'edges': draw.integers(0, 256, (3, 4, 4, 1), np.uint8), 'label': np.arange(3),
-                 'codes': draw.integers(0, 9, (3, 2, 5, 2))})
+                 'codes': draw.integers(0, 9, (3, 2, 5, 2)),
+                 'bytes': draw.integers(0, 9, (3, 5, 2), np.uint8)})
   rows = source.mirrored(source.arrays(batch)).load(None)[np.array([[1, 4]])]
   for a in (rows.x, rows.c['edges']):
     np.testing.assert_array_equal(a[0, 0], a[0, 1][:, ::-1])
     assert (a[0, 0] != a[0, 1]).any()
   np.testing.assert_array_equal(rows.c['label'], [[1, 1]])
-  np.testing.assert_array_equal(rows.c['codes'][0, 0], rows.c['codes'][0, 1])
+  for name in ('codes', 'bytes'):
+    np.testing.assert_array_equal(rows.c[name][0, 0], rows.c[name][0, 1])
 
 
 @pytest.mark.parametrize('c,split,said', [

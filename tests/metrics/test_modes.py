@@ -5,7 +5,7 @@ import pytest
 from jaxgan.data import mixtures
 from jaxgan.metrics import features, modes
 from jaxgan.metrics.extractors.base import Extractor
-from jaxgan.types import Paths
+from jaxgan.types import Batch, Paths
 
 GRID, RING = mixtures.grid25(), mixtures.ring8()
 
@@ -30,8 +30,8 @@ def test_ideal_scores():
   """A Gaussian in the plane is within r sigma with probability 1 - exp(-r^2 / 2)."""
   for mixture in (RING, GRID):
     found = modes.of_mixture(mixture).prepare(Paths())
-    real = mixtures.points(mixture, 2500, seed=99)
-    found = found(real, mixtures.points(mixture, 2500, seed=100))
+    points = [Batch(mixtures.points(mixture, 2500, seed=seed)) for seed in (99, 100)]
+    found = found(*points)
     k = len(mixture.centres)
     np.testing.assert_allclose(found['high_quality3_ideal@2500'], 1 - np.exp(-4.5), atol=.001)
     np.testing.assert_allclose(found['high_quality4_ideal@2500'], 1 - np.exp(-8), atol=.001)

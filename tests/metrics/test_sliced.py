@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from jaxgan.metrics import sliced
-from jaxgan.types import Paths
+from jaxgan.types import Batch, Paths
 
 KEY = jax.random.key(0)
 
@@ -43,6 +43,6 @@ def test_unequal_sizes_are_refused():
 
 def test_pixels():
   black, white = jnp.zeros((20, 4, 4, 1), jnp.uint8), jnp.full((20, 4, 4, 1), 255, jnp.uint8)
-  found = sliced.of_pixels(20).prepare(Paths())(black, white)
+  found = sliced.of_pixels(20).prepare(Paths())(Batch(black), Batch(white))
   assert list(found) == ['sw2_pixels@20']
   np.testing.assert_allclose(found['sw2_pixels@20'], 1, rtol=.2)  # |t| / sqrt(D) = 1

@@ -75,7 +75,7 @@ def test_seeds_steps_and_averages_matter_and_repeat(run, tmp_path):
 @pytest.mark.parametrize('flags,player', [([], 'ema'), (['--noema'], 'g')])
 def test_the_averaged_or_last_weights_are_scored(run, monkeypatch, flags, player):
   seen = []
-  monkeypatch.setattr(evaluate, 'scored', lambda *args: seen.append(args[5]))
+  monkeypatch.setattr(evaluate, 'scored', lambda *args: seen.append(args[6]))
   assert launch.run(['launch.py', '--mode=eval', f'--workdir={run}', *flags]) == 0
   saved = checkpoint.verified(run / 'checkpoints' / '20')
   for name, a in trees.leaves(seen[0]['params']).items():

@@ -151,10 +151,10 @@ def test_what_is_shown_and_scored_is_the_averaged_generator(tmp_path):
   due, _ = made(tmp_path, [1.])
   state = tiny.initial(due.experiment.gan, jax.devices()[:1])
   changed = jax.tree.map(lambda a: a + 1, state.g.params)
-  first = due.fakes(state, 8)
+  first = due.fakes(state, 8).x
   np.testing.assert_array_equal(due.fakes(
-      state.replace(g=state.g.replace(params=changed)), 8), first)
-  assert (due.fakes(state.replace(ema=state.ema | {'params': changed}), 8) != first).any()
+      state.replace(g=state.g.replace(params=changed)), 8).x, first)
+  assert (due.fakes(state.replace(ema=state.ema | {'params': changed}), 8).x != first).any()
 
 
 def test_the_rate_is_that_of_training_steps(tmp_path):
