@@ -82,6 +82,7 @@ def alone(tmp_path_factory):
   return state(folder)
 
 
+@pytest.mark.slow
 def test_two_processes_are_one_run(alone, tmp_path):
   straight, resumed = tmp_path / 'straight', tmp_path / 'resumed'
   together(straight)

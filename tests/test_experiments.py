@@ -45,11 +45,19 @@ def random_source(spec, n=64):
   return source.Arrays(jax.tree.map(example, spec))
 
 
-COMPILED = ['digits', 'mnist_mlp', 'mnist_dcgan', 'mnist_conditional_dcgan', 'mnist_wgan_gp',
-            'mnist_dpgan', 'mnist_r3gan', 'mixture_games', 'ring8_mlp', 'cifar10_dcgan']
+COMPILED = ['digits', 'mnist_mlp', 'mnist_dcgan', 'mnist_conditional_dcgan', 'mnist_dpgan',
+            'mixture_games', 'ring8_mlp', 'emoji_pix2pix']
+LARGE = ('biggan', 'sagan', 'stylegan2', 'r3gan')
+TRACED = [name for name in catalogue.names() if not any(part in name for part in LARGE)]
 
 
 @pytest.mark.parametrize('name', catalogue.names())
+def test_it_can_be_built(name):
+  one = experiment.load(name, smoke(name)).experiment
+  assert one.batch == smoke(name).get('batch', one.batch) and one.data.name
+
+
+@pytest.mark.parametrize('name', tiny.slow_but([*TRACED, 'mnist_r3gan'], catalogue.names()))
 def test_the_step_can_be_traced(name, tmp_path):
   one = experiment.load(name, smoke(name)).experiment
   spec = described(one, tmp_path)

@@ -91,6 +91,7 @@ def test_a_signal_is_heard_while_data_are_waited_for(straight, tmp_path, number)
   assert here(run) == 0 and digest(run) == digest(straight)
 
 
+@pytest.mark.slow
 def test_a_bug_in_a_metric_saves_and_ends_in_order(straight, tmp_path):
   """The device computes the next steps by then: the interpreter must not end before it."""
   code, out, err = child(tmp_path / 'run', bomb='eval:2:bug')
@@ -178,6 +179,7 @@ def experiment(steps=4, batch=8):
 """
 
 
+@pytest.mark.slow
 def test_other_data_are_another_run(tmp_path, capsys):
   """A file more, or a class that is called otherwise, and so has another number."""
   file = tmp_path / 'own.py'
@@ -217,6 +219,7 @@ def test_a_run_may_move_with_its_experiment_file(tmp_path, capsys):
   assert 'own.py' in one_line(capsys.readouterr().err)
 
 
+@pytest.mark.slow
 def test_deterministic_kernels_are_asked_for(tmp_path):
   """On GPUs, where a resumed run ends elsewhere without them."""
   code, _, err = child(tmp_path / 'run', '--deterministic', '--steps=2', XLA_FLAGS='')
@@ -303,6 +306,7 @@ def experiment(steps=8, batch=8, seed=0):
 """
 
 
+@pytest.mark.slow
 def test_all_that_a_game_remembers_is_resumed(tmp_path):
   """BEGAN's k, LeCam's averages, path lengths, ADA's p and its sums, two batches a step."""
   file = tmp_path / 'memories.py'
@@ -325,6 +329,7 @@ def test_other_shapes_of_data_are_another_run(straight, tmp_path, capsys):
   assert 'data' in one_line(capsys.readouterr().err)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line(tmp_path):
   """And no tracebacks of other libraries' threads: files may have 30 kB here."""
   line = f'ulimit -f 30; {sys.executable} {ROOT}/launch.py --experiment=digits --width=8 ' \

@@ -122,6 +122,7 @@ def test_knobs_arrive_typed_and_derived_values_follow(monkeypatch):
   assert one.gan.generator.widths == (8, 16) and one.log_every == 7 and one.seed == 3
 
 
+@pytest.mark.slow
 def test_nobody_reading_is_no_error(tmp_path):
   """`launch.py | head -1` neither fails nor says so."""
   command = (f'{sys.executable} launch.py --width=4 --batch=8 --steps=60 --log_every=1 '

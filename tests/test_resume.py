@@ -167,6 +167,7 @@ def test_a_knob_that_the_experiment_was_given_since(straight, tmp_path, capsys):
   assert f'lr={lr}' in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_is_no_trajectory_may_change(straight, tmp_path):
   """How often to log or save, and how long to train, if nothing depends on it."""
   assert here(tmp_path, '--steps=16', '--log_every=5', '--save_every=0') == 0
@@ -180,6 +181,7 @@ def test_steps_that_a_schedule_depends_on_may_not_change(tmp_path, capsys):
   assert 'steps=8, and is asked to go on with steps=16' in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_wrong_start_may_be_corrected(tmp_path, monkeypatch):
   """A run that was never saved is nobody's trajectory."""
   code, _ = child(tmp_path, bomb='eval:1:9')

@@ -33,6 +33,7 @@ def test_dimension():
   assert sharded.dimension((0, 3), 4) is None and sharded.dimension((8,), 1) is None
 
 
+@pytest.mark.slow
 def test_it_is_the_same_run_and_resumes_as_either(tmp_path):
   whole = start(tmp_path / 'whole', '--steps=6')
   parts = start(tmp_path / 'parts', '--steps=6', '--divide_state')

@@ -73,6 +73,7 @@ def test_parameters_are_spread_as_the_paper_says():
                              np.hypot(1, .5), rtol=.1)
 
 
+@pytest.mark.slow
 def test_differentiable_twice():
   """As R1 needs it: the slope of D through the pipeline, in D."""
   x = jnp.asarray(IMAGE)

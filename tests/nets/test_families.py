@@ -63,7 +63,7 @@ def moved(gan, devices):
   return jax.tree.map(np.asarray, mapped(BATCH, rng.root(1)))
 
 
-QUICK = ['mlp', 'dcgan', 'deep_conv', 'sngan', 'progressive', 'r3gan']
+QUICK = ['deep_conv', 'progressive']
 
 
 @pytest.mark.parametrize('name', tiny.slow_but(QUICK, FAMILIES))

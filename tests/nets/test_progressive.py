@@ -3,6 +3,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
 import tiny
 from jax.sharding import PartitionSpec as P
 
@@ -52,6 +53,7 @@ def gan(size, fade):
                   adversarial.wasserstein(), optax.sgd(.01), optax.sgd(.01), play=fading(fade))
 
 
+@pytest.mark.slow
 def test_moves_are_counted_and_reals_are_as_blurred():
   one, x = gan(8, 4), tiny.batches(1).x[0, 0]
 

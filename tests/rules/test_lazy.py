@@ -3,6 +3,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
 import tiny
 
 from jaxgan.augment.base import Augment
@@ -53,6 +54,7 @@ def test_between_there_is_no_move_and_the_others_are_the_plain_ones():
   assert 'd/r1' not in shown and {'d/adversarial', 'd/gradient_norm'} <= shown.keys()
 
 
+@pytest.mark.slow
 def test_one_and_four_devices_agree_and_both_players_can_be_penalised():
   extra = penalties.r1(1.) + Loss(g=lambda r, m: ({'small': (r.fake.x ** 2).mean()}, m))
   one, four = (tiny.trained(gan(2, 3, extra), jax.devices()[:n], 6) for n in (1, 4))

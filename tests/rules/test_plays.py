@@ -99,6 +99,7 @@ def test_g_does_not_learn_through_the_fakes_among_the_real():
   assert tiny.same(plain, pulled)
 
 
+@pytest.mark.slow
 def test_real_images_are_fakes_with_probability_p():
   count = Loss(d=lambda r, m: ({'share': (abs(r.real.x - 9) > 1e-6).any(1).mean()}, m))
   gan = tiny.mlp_gan(loss=tiny.mlp_gan().loss + count, play=pseudo.play,

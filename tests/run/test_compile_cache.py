@@ -34,6 +34,7 @@ def start(tmp_path, name):
   return int(run.stdout.strip().split('hits: ')[1])
 
 
+@pytest.mark.slow
 def test_the_second_start_does_not_compile_the_step(tmp_path):
   assert start(tmp_path, 'first') == 0
   steps = lambda: {path.name for path in (tmp_path / 'cache').rglob('jit_train_steps*-cache')}

@@ -62,6 +62,7 @@ def test_each_is_the_run_that_it_would_be_alone(file, together, tmp_path, kind):
     assert all(a[k] == pytest.approx(b[k], abs=1e-5) for k in a if k != 'images_per_second')
 
 
+@pytest.mark.slow
 def test_they_resume_from_a_step_that_all_have(file, together, tmp_path, capsys):
   many = run(file, tmp_path / 'many', '--seeds=3', '--seed=4', '--steps=8')
   shutil.rmtree(many / 'seed5' / 'checkpoints' / '8')
@@ -136,6 +137,7 @@ def sweep_file(tmp_path_factory):
   return path
 
 
+@pytest.mark.slow
 def test_a_sweep_trains_what_it_lists(sweep_file, tmp_path, monkeypatch):
   from jaxgan.run import loop
   sizes, plain = [], loop.train
@@ -203,6 +205,7 @@ def sweep():
 """
 
 
+@pytest.mark.slow
 def test_each_member_starts_from_its_own_state_and_has_its_own_data(tmp_path):
   """A rate that is kept in the state, and data that are made by the seed."""
   file = tmp_path / 'injected.py'

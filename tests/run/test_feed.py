@@ -27,6 +27,7 @@ def start(folder, *flags):
   return checkpoint.verified(folder / 'checkpoints' / '6')
 
 
+@pytest.mark.slow
 def test_a_resident_data_set_changes_no_bit(tmp_path, monkeypatch):
   usual = start(tmp_path / 'usual')
   taken = []

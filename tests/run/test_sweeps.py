@@ -49,6 +49,7 @@ def test_names_and_seeds(file, tmp_path):
       'lr=0.01', 'lr=0.1']
 
 
+@pytest.mark.slow
 def test_by_index_and_then_only_what_is_left(file, tmp_path, capsys):
   assert start(file, tmp_path, '--sweep', '--sweep_index=1') == 0
   assert [path.name for path in tmp_path.iterdir()] == ['lr=0.1']

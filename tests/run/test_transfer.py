@@ -64,6 +64,7 @@ def test_what_does_not_fit_starts_afresh(runs):
   assert new['g/params/Dense_0/kernel'].shape != old['g/params/Dense_0/kernel'].shape
 
 
+@pytest.mark.slow
 def test_resume_goes_on_and_does_not_start_again(runs):
   assert train(runs, 'again', f'--init_from={runs}/old', '--steps=6') == 0
   assert train(runs, 'parts', f'--init_from={runs}/old', '--steps=3') == 0
