@@ -12,6 +12,7 @@ import numpy as np
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
 from jaxgan.io.show import show
+from jaxgan.io.write import write
 from jaxgan.types import Array, Batch, PyTree
 
 UNNAMED = 'data'
@@ -71,6 +72,8 @@ class Dataset:
     whole: of a `subset`, what samples are scored against.
     show: (x, c, target) as stored -> one picture uint8 [H, W, C], or None; c and target may be
       None. `io.show` by default.
+    write: one example's x -> (the ending, the bytes) of a file of its kind. `io.write` by
+      default; `write.sound(rate)` and `write.text(words)` for those.
 
   Example:
     >>> import numpy as np
@@ -90,6 +93,7 @@ class Dataset:
   extractor: str = ''
   whole: 'Dataset | None' = None
   show: Callable[..., np.ndarray | None] = show
+  write: Callable[[PyTree], tuple[str, bytes]] = write
 
 
 def subset(data: Dataset, n: int) -> Dataset:

@@ -1,5 +1,6 @@
 """Draws images from a run's folder alone: no data set, no flags of the experiment."""
 import pathlib
+from collections.abc import Iterable
 
 import jax
 import numpy as np
@@ -11,6 +12,7 @@ from jaxgan.data.source import Dataset
 from jaxgan.io import pictures, trees
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
+from jaxgan.io.write import examples
 from jaxgan.modes.shared import (
   classes_of,
   folder,
@@ -28,7 +30,7 @@ from jaxgan.types import Batch, PyTree
 FLAGS = {
     'n': ('int', 64, 'How many images.', 1, 100_000_000),
     'out': ('str', None, 'A .png grid, a .npz of `images` uint8 [N, H, W, C], or a folder for '
-            'single PNGs (default: WORKDIR/samples/sample.png).'),
+            'single files: PNGs of images (default: WORKDIR/samples/sample.png).'),
     'truncation': ('float', None, 'Below 1, what is nearer to the average (psi of styles; '
                    'normal z without what is beyond 2 psi, at its own length).', 0.)}
 SHARED = ('sample_seed', 'step', 'ema', 'label', 'standing')
@@ -76,22 +78,28 @@ def check_out(where: pathlib.Path, spec: Batch, data: Dataset) -> None:
   x, c = jax.tree.map(lambda a: np.zeros((4, *a.shape), a.dtype), spec)
   if where.suffix == '.npz':
     return
-  if data.show(x, c) is None:
+  if where.suffix not in ('', '.png'):
+    raise Failure(f'--out={where}: give a .png, a .npz, or a folder')
+  if where.suffix and data.show(x, c) is None:
     what = ', '.join(f'{a.dtype} {list(a.shape)}' for a in jax.tree.leaves(spec.x))
-    raise Failure(f'samples {what} are no pictures: use --out=FILE.npz')
-  if where.suffix not in ('', '.png') or not where.suffix and not pictures.is_images(x):
-    raise Failure(f'--out={where}: give a .png, a .npz, or, for images, a folder')
-  if not where.suffix and any(where.glob('*.png')):
-    raise Failure(f'--out={where} has pictures already, which would be taken for samples: '
-                  'give another folder, or empty it')
+    raise Failure(f'samples {what} are no pictures: use --out=FILE.npz, or a folder')
+  if not where.suffix:
+    ending, _ = data.write(examples(x)[0])
+    if any(where.glob(f'*{ending}')):
+      raise Failure(f'--out={where} has files *{ending} already, which would be taken for '
+                    'samples: give another folder, or empty it')
 
 
-def save(images: PyTree, c: PyTree, where: pathlib.Path, data: Dataset) -> None:
-  """Writes uint8 images [N, H, W, C] (or, to .npz, any tree of arrays, each by its path)."""
+def save(x: PyTree, c: PyTree, where: pathlib.Path, data: Dataset,
+         names: Iterable[str] | None = None) -> None:
+  """Writes samples x [N, ..], made from c: a picture, a .npz, or a folder of a file for each,
+  by these names, or numbered."""
   if where.suffix == '.npz':
-    named = {'images': images} if isinstance(images, np.ndarray) else trees.leaves(images)
+    named = {'images': x} if isinstance(x, np.ndarray) else trees.leaves(x)
     return put(where, packed(**named))
   if where.suffix == '.png':
-    return put(where, pictures.png(data.show(images, c)))
-  for i, image in enumerate(images):
-    put(where / f'{i:06}.png', pictures.png(image))
+    return put(where, pictures.png(data.show(x, c)))
+  each = examples(x)
+  for name, one in zip(names or map('{:06}'.format, range(len(each))), each):
+    ending, content = data.write(one)
+    put(where / f'{name}{ending}', content)

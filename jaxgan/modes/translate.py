@@ -10,11 +10,10 @@ import numpy as np
 
 from jaxgan import gan as game
 from jaxgan.data.folder import kind
-from jaxgan.io import pictures
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
 from jaxgan.modes.sample import check_out, save
-from jaxgan.modes.shared import folder, given, pixels, put, trained
+from jaxgan.modes.shared import folder, given, pixels, trained
 from jaxgan.run.sampling import sampler
 from jaxgan.types import Batch, PyTree
 
@@ -22,7 +21,7 @@ FLAGS = {
     'image': ('str', None, 'An image file, a folder of them, or a .npz of conditions, [N, ..] '
               'each.'),
     'out': ('str', None, 'A .png of inputs beside outputs, a .npz of `images`, or a folder for '
-            'single PNGs (default: WORKDIR/samples/translate.png).')}
+            'single files (default: WORKDIR/samples/translate.png).')}
 SHARED = ('sample_seed', 'step', 'ema')
 
 
@@ -47,11 +46,7 @@ def translate(folder: pathlib.Path, experiment: str | None, image: str | None, o
   average = state.ema if ema else game.averaged(state.g)
   n = len(jax.tree.leaves(c)[0])
   x = sampler(run.experiment)(average, n, seed, Batch(None, c))
-  if where.suffix:
-    save(x, c, where, run.experiment.data)
-  else:
-    for name, one in zip(names, x):
-      put(where / f'{name}.png', pictures.png(one))
+  save(x, c, where, run.experiment.data, names)
   say(f'{n} of {image} by step {int(state.step):,} of {folder}: {where}')
 
 
