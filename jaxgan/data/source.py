@@ -110,10 +110,23 @@ def subset(data: Dataset, n: int) -> Dataset:
 
 
 @dataclasses.dataclass(frozen=True)
-class Mirrored:
+class Wrapped:
+  """A source made of another, with its classes."""
+  source: Source
+
+  @property
+  def classes(self) -> int | None:
+    return getattr(self.source, 'classes', None)
+
+  @property
+  def class_names(self) -> tuple[str, ...] | None:
+    return getattr(self.source, 'class_names', None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Mirrored(Wrapped):
   """A source of uint8 images and, after them, their mirror images: those of x and of c turn
   together."""
-  source: Source
 
   def __len__(self) -> int:
     return 2 * len(self.source)
@@ -129,14 +142,6 @@ class Mirrored:
     return jax.tree.map(turned, batch)
 
   @property
-  def classes(self) -> int | None:
-    return getattr(self.source, 'classes', None)
-
-  @property
-  def class_names(self) -> tuple[str, ...] | None:
-    return getattr(self.source, 'class_names', None)
-
-  @property
   def known(self) -> dict:
     return identity(self.source) | {'mirrored': True}
 
@@ -149,10 +154,9 @@ def mirrored(data: Dataset) -> Dataset:
 
 
 @dataclasses.dataclass(frozen=True)
-class Shifted:
+class Shifted(Wrapped):
   """A source and, after it, copies of it moved by up to `most` pixels each way: the images of x
   and of c together. What comes in is the border's own pixels."""
-  source: Source
   most: int
   copies: int
 
@@ -173,14 +177,6 @@ class Shifted:
       out = [shift(one, *by) for one, by in zip(each, draw)]
       return np.stack(out).reshape(a.shape) if out else a
     return jax.tree.map(moved, batch)
-
-  @property
-  def classes(self) -> int | None:
-    return getattr(self.source, 'classes', None)
-
-  @property
-  def class_names(self) -> tuple[str, ...] | None:
-    return getattr(self.source, 'class_names', None)
 
   @property
   def known(self) -> dict:
@@ -263,15 +259,17 @@ def arrays(batch: Batch, classes: int | None = None,
 def scored_on(data: Dataset, data_dir: str | None, split: str | None = None) -> Dataset:
   """The set whose conditions samples are drawn for, and whose examples they are compared with.
 
-  By default the test set, if there is one and conditions are more than class labels: a source
-  image, a caption. Else the training set. `split` is 'train' or 'test' to have it so. Raises
-  Failure where there is no test set.
+  By default the test set, if there is one like it and conditions are more than class labels: a
+  source image, a caption. Else the training set. `split` is 'train' or 'test' to have it so.
+  Raises Failure where there is no test set, or its conditions are of another kind.
   """
-  if split == 'test' and data.test is None:
-    raise Failure(f'{data.name} has no test set: --split=train')
-  c = data.describe(data_dir).c
+  example = data.describe(data_dir)
+  alike = data.test is not None and data.test.describe(data_dir) == example
+  if split == 'test' and not alike:
+    raise Failure(f'{data.name} has no test set with its conditions: --split=train')
+  c = example.c
   labels = c is None or (getattr(c, 'shape', None) == () and np.issubdtype(c.dtype, np.integer))
-  by_default = 'train' if labels or data.test is None else 'test'
+  by_default = 'test' if alike and not labels else 'train'
   return data.test if (split or by_default) == 'test' else data
 
 

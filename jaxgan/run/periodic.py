@@ -10,12 +10,12 @@ from jaxgan import parallel
 from jaxgan.data import order
 from jaxgan.data.source import Source
 from jaxgan.experiment import Experiment
-from jaxgan.io import files, pictures
+from jaxgan.io import files
 from jaxgan.run import checkpoint, log, workdir
 from jaxgan.run.stopwatch import Stopwatch
 from jaxgan.types import PLAYED, Batch, PyTree, Terms, TrainState
 
-SHOWN, DOTS = 64, 1000  # samples in a picture: images, or points
+SHOWN, ROWS = 64, 1000  # samples in a picture; of points and rows of a table
 WAIT = .05  # of the time since the last line: for terms that are nearly there
 CONDITIONS = 1000  # examples whose conditions samples are drawn for, in turn
 
@@ -43,7 +43,7 @@ class Periodic:
     self.draw = draw
     count = max([CONDITIONS, *(n for n, _ in evaluators)])
     self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
-    self.shown = SHOWN if pictures.is_images(self.examples.x) else DOTS
+    self.shown = ROWS if getattr(self.examples.x, 'ndim', 0) == 2 else SHOWN
     reals = self.reals(self.shown)
     self.log.picture('reals', experiment.data.show(reals.x, reals.c), step)
     workdir.write_conditions(folder, jax.tree.map(lambda a: a[:CONDITIONS], self.examples.c))

@@ -170,7 +170,7 @@ def test_what_samples_are_compared_with(c, split, said):
 def test_without_a_test_set_it_is_training():
   data = source.arrays(Batch(np.zeros((4, 2)), np.zeros((4, 3))))
   assert source.scored_on(data, None) is data
-  with pytest.raises(Failure, match='data has no test set: --split=train'):
+  with pytest.raises(Failure, match='data has no test set with its conditions: --split=train'):
     source.scored_on(data, None, 'test')
 
 
@@ -199,3 +199,12 @@ def test_shifted_pairs():
 def test_a_shift_repeats_the_border():
   image = np.arange(6).reshape(2, 3, 1)
   np.testing.assert_array_equal(source.shift(image, 1, -1)[..., 0], [[1, 2, 2], [1, 2, 2]])
+
+
+def test_a_test_set_with_other_conditions_is_not_drawn_from():
+  """As that of few labels: D is told examples with their labels, and a test set has labels."""
+  x = np.zeros((4, 2))
+  data = source.arrays(Batch(x, {'x': x}), test=source.arrays(Batch(x, np.arange(4))))
+  assert source.scored_on(data, None) is data
+  with pytest.raises(Failure, match='--split=train'):
+    source.scored_on(data, None, 'test')
