@@ -45,7 +45,7 @@ def random_source(spec, n=64):
   return source.Arrays(jax.tree.map(example, spec))
 
 
-COMPILED = ['digits', 'mnist_mlp', 'mnist_dcgan', 'mnist_conditional_dcgan', 'mnist_dpgan',
+COMPILED = ['digits', 'mnist_mlp', 'mnist_dcgan', 'mnist_dpgan',
             'mixture_games', 'ring8_mlp', 'emoji_pix2pix']
 LARGE = ('biggan', 'sagan', 'stylegan2', 'r3gan')
 TRACED = [name for name in catalogue.names() if not any(part in name for part in LARGE)]

@@ -63,7 +63,7 @@ def test_a_workdir_of_any_name(straight, tmp_path):
 
 
 @pytest.mark.parametrize('accident,code,says', [
-    ('io', 5, 'cannot be read .*shard-3'), ('bug', 1, ''),
+    ('io', 5, 'cannot be read .*shard-3'), pytest.param('bug', 1, '', marks=pytest.mark.slow),
     pytest.param('sleep', 6, 'have not come for 4 s', marks=pytest.mark.slow)])
 def test_an_accident_in_the_data_loses_no_step(straight, tmp_path, accident, code, says):
   """The steps before are saved, and the run goes on to the same digest."""

@@ -115,6 +115,7 @@ def test_damaged_newest_is_set_aside_and_made_again(straight, tmp_path, capsys):
   assert final(tmp_path) == final(straight)
 
 
+@pytest.mark.slow
 def test_all_damaged_is_never_a_fresh_start(tmp_path, capsys):
   assert here(tmp_path, '--steps=8') == 0
   (tmp_path / 'checkpoints' / '8' / 'digest.json').write_text('{}')

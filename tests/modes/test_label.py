@@ -93,7 +93,7 @@ def test_standing_averages_are_of_all_classes(run, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('out, says', [('x.jpg', 'give a .png'),
-                                       ('kept', 'has pictures already')])
+                                       ('kept', 'has files')])
 def test_what_cannot_be_written_is_said_before_anything_is_drawn(run, tmp_path, out, says,
                                                                  capsys, monkeypatch):
   monkeypatch.setattr(sample, 'sampler', None)

@@ -63,7 +63,7 @@ def moved(gan, devices):
   return jax.tree.map(np.asarray, mapped(BATCH, rng.root(1)))
 
 
-QUICK = ['deep_conv', 'progressive']
+QUICK = ['deep_conv']
 
 
 @pytest.mark.parametrize('name', tiny.slow_but(QUICK, FAMILIES))

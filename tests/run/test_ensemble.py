@@ -166,6 +166,7 @@ def test_no_sweep_is_one_line(file, tmp_path, capsys):
   assert 'defines no function sweep()' in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_chain_goes_on_from_the_run_before(sweep_file, tmp_path, capsys):
   file = tmp_path / 'chained.py'
   file.write_text(SWEEP + '\ndef chain():\n  return [dict(lr=.05), dict(lr=.1)]\n')
