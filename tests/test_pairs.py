@@ -133,6 +133,15 @@ def test_inputs_that_do_not_fit(run, tmp_path, capsys, make, said):
   assert said in err and '\n' not in err
 
 
+def test_two_inputs_of_one_name(run, tmp_path, capsys):
+  """Their outputs would be one file."""
+  for name in ('a.png', 'a.jpg'):
+    Image.new('L', (8, 8)).save(tmp_path / name)
+  assert translated(run, tmp_path, f'--out={tmp_path}/made') == 2
+  assert "has two images 'a'" in capsys.readouterr().err
+  assert not (tmp_path / 'made').exists()
+
+
 @pytest.mark.parametrize('arrays,said', [
     ({'a': np.zeros((2, 8, 8, 3), np.uint8)}, 'not uint8 [N, 8, 8, 1]'),
     ({'a': np.zeros((2, 8, 8, 1))}, 'is float64 [2, 8, 8, 1], not uint8'),

@@ -166,9 +166,10 @@ class Shifted(Wrapped):
   def __getitem__(self, ids: np.ndarray) -> Batch:
     ids = np.asarray(ids)
     batch, flat = self.source[ids % len(self.source)], ids.ravel()
-    # drawn from the place in the source, so that an example is the same whenever it is read
-    draw = [np.random.default_rng(int(i)).integers(-self.most, self.most + 1, 2) if
-            i >= len(self.source) else np.zeros(2, int) for i in flat]
+    # By the place in the source alone, and by bits that no version of NumPy changes.
+    bits = lambda i: np.random.Philox(key=np.array([i, 200], np.uint64)).random_raw(2)
+    draw = [(bits(i) % np.uint64(2 * self.most + 1)).astype(int) - self.most
+            if i >= len(self.source) else (0, 0) for i in flat]
 
     def moved(a):
       if a.dtype != np.uint8 or a.ndim < ids.ndim + 3:

@@ -10,6 +10,7 @@ import numpy as np
 
 from jaxgan import gan as game
 from jaxgan.data.folder import kind
+from jaxgan.data.source import check_finite
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
 from jaxgan.modes.sample import check_out, save
@@ -65,7 +66,12 @@ def inputs(path: pathlib.Path, spec: PyTree) -> tuple[PyTree, list[str]]:
     files = sorted(file for file in path.iterdir() if not kind(file.name))
   if not files:
     raise Failure(f'--image={path} holds no images')
-  return np.stack([pixels(file, spec.shape) for file in files]), [file.stem for file in files]
+  names = [file.stem for file in files]
+  if len(set(names)) < len(names):
+    twice = next(name for name in names if names.count(name) > 1)
+    raise Failure(f'--image={path} has two images {twice!r}, and outputs have their names: '
+                  'rename one')
+  return np.stack([pixels(file, spec.shape) for file in files]), names
 
 
 def conditions(path: pathlib.Path, spec: PyTree) -> PyTree:
@@ -90,4 +96,6 @@ def conditions(path: pathlib.Path, spec: PyTree) -> PyTree:
                     f'{one.dtype} [N{"".join(f", {size}" for size in one.shape)}]')
   if len({len(a) for a in arrays.values()}) > 1:
     raise Failure(f'--image={path}: its arrays are of different lengths')
-  return treedef.unflatten([arrays[name] for name in names])
+  c = treedef.unflatten([arrays[name] for name in names])
+  check_finite(Batch(None, c), np.arange(len(arrays[names[0]])))
+  return c

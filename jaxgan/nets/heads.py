@@ -49,8 +49,8 @@ def multi_hinge(classes: int) -> Head:
   c's less the fake one's (Kavalerov et al., 2021, arXiv:1912.04216)."""
   def head(h, c, dense):
     logits = dense(classes + 1)(h)
-    embedding = jnp.take_along_axis(logits, c[:, None], axis=1)[:, 0]
-    return embedding - logits[:, -1], {'classes': logits}
+    own = jnp.take_along_axis(logits, c[:, None], axis=1)[:, 0]
+    return own - logits[:, -1], {'classes': logits}
   return head
 
 
