@@ -3,9 +3,9 @@
   python launch.py --experiment=emoji_pix2pix --workdir=runs/emoji --data_dir=DIR
 
 Emoji from their outlines: `noto_emoji` of 64 x 64 pixels, 1,523 pairs, and 170 to test by, of
-which samples are made in training too. It is not in TFDS's catalogue: googlefonts/noto-emoji's PNGs
-with outlines, prepared as a TFDS set of the features `image` and `edges`. Any set with two features that are images of one
-size, a power of 2, will do: --dataset, --image, --condition.
+which samples are made in training too. It is not in TFDS's catalogue: googlefonts/noto-emoji's
+PNGs with outlines, prepared as a TFDS set of the features `image` and `edges`. Any set with two
+features that are images of one size, a power of 2, will do: --dataset, --image, --condition.
 
 A U-Net and a critic of patches, a quarter as wide as the paper's and, for 64 pixels, less deep;
 least squares and L1. Pairs are mirrored together. There is no z: the noise is dropout, in
