@@ -47,4 +47,4 @@ def load(mixture: Mixture, scale: float = 1.) -> source.Dataset:
       describe=lambda data_dir: spec,
       load=lambda data_dir: source.Arrays(Batch(points(mixture, POINTS, seed=0))),
       decode=lambda batch: Batch(jax.tree.map(lambda x: x / scale, batch.x)),
-      encode=lambda x: x * scale, name=f'mixture of {len(mixture.centres)}')
+      encode=lambda x: x * scale, name=f'mixture of {len(mixture.centres)}', unit='points')

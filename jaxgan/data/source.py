@@ -3,7 +3,7 @@ import dataclasses
 import functools
 import hashlib
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -67,11 +67,13 @@ class Dataset:
     pixels: of images: networks' output -> floats from 0 to 255.
     name: sets of one name are taken for the same.
     test: the same set's examples that training never sees.
-    extractor: the features to judge samples by (`metrics.features`); '' where the experiment's
-      own metrics must do.
+    extractor: what gives the features to judge samples by: a name (`metrics.features`), an
+      `Extractor`, or a classifier to be `Trained`. '' of numbers with class labels and a test
+      set: a classifier of them; of others: the experiment's own metrics must do.
     whole: of a `subset`, what samples are scored against.
     show: (x, c, target) as stored -> one picture uint8 [H, W, C], or None; c and target may be
       None. `io.show` by default.
+    unit: what examples are called in the log: 'images', 'clips'.
     write: one example's x -> (the ending, the bytes) of a file of its kind. `io.write` by
       default; `write.sound(rate)` and `write.text(words)` for those.
 
@@ -90,10 +92,11 @@ class Dataset:
   pixels: Callable[[Array], Array] | None = None  # of images: output -> float 0..255
   name: str = UNNAMED
   test: 'Dataset | None' = None
-  extractor: str = ''
+  extractor: Any = ''
   whole: 'Dataset | None' = None
   show: Callable[..., np.ndarray | None] = show
   write: Callable[[PyTree], tuple[str, bytes]] = write
+  unit: str = 'examples'
 
 
 def subset(data: Dataset, n: int) -> Dataset:
@@ -201,6 +204,7 @@ def shifted(data: Dataset, most: int, copies: int = 8) -> Dataset:
 
 def images(describe, load, scale: tuple[float, float] = (-1., 1.), **fields) -> Dataset:
   """A data set of uint8 images [H, W, C]; the networks see 0..255 as `scale` (low, high)."""
+  fields = {'unit': 'images'} | fields
   return mixed(describe, load, scale, True, pixels=lambda x: to_pixels(x, *scale), **fields)
 
 

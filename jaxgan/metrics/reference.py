@@ -9,7 +9,7 @@ from jaxgan.data.source import Dataset, Source, fingerprint
 from jaxgan.io import cache
 from jaxgan.io.console import say
 from jaxgan.metrics import features, moments
-from jaxgan.metrics.extractors.base import Extractor, check_images
+from jaxgan.metrics.extractors.base import Extractor, check
 from jaxgan.types import Paths
 
 VERSION = 1  # raise it with any change here: what is cached is then computed anew
@@ -28,7 +28,7 @@ class Reference(NamedTuple):
 def reference(extractor: Extractor, data: Dataset, source: Source,
               paths: Paths) -> Reference:
   """The reference of a data set, from the cache if it was made of the same data by the same
-  network. Raises Failure if the data are no uint8 images."""
+  network. Raises Failure if the extractor does not take them."""
   key = {'data': data.name, 'fingerprint': fingerprint(source), 'n': len(source),
          'extractor': extractor.name, 'digest': extractor.digest, 'batch': features.BATCH,
          'version': VERSION}
@@ -46,13 +46,13 @@ def computed(extractor: Extractor, data: Dataset, source: Source) -> cache.Array
   """
   n, shift, parts, banked = len(source), None, [], []
   ids = order.ids(n, 0, 0, n)  # a permutation: any first M of it are a random sample
-  say(f'features of {n:,} images of {data.name} by {extractor.name}, once')
+  say(f'features of {n:,} examples of {data.name} by {extractor.name}, once')
   update, kept = jax.jit(moments.update), 0
   for start in range(0, n, 4096):
-    images = source[ids[start:start + 4096]].x
-    check_images(images, data.name)
+    x = source[ids[start:start + 4096]].x
+    check(extractor, x, data.name)
     part = None
-    for pool, _, mask in features.batches(extractor, images):
+    for pool, _, mask in features.batches(extractor, x):
       shift = np.asarray(pool)[mask].mean(0) if shift is None else shift
       part = update(part if part is not None else moments.start(shift), pool, mask)
       if kept < (room := BANK // pool.shape[1]):

@@ -3,6 +3,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import jax
 import numpy as np
 
 from jaxgan import rng
@@ -19,11 +20,11 @@ from jaxgan.metrics import (
   ms_ssim,
   naming,
 )
-from jaxgan.metrics.extractors import cnn
-from jaxgan.metrics.extractors.base import Extractor
+from jaxgan.metrics.extractors import classifier
+from jaxgan.metrics.extractors.base import Extractor, check_images, check_takes
 from jaxgan.metrics.features import Features
 from jaxgan.metrics.reference import Reference, reference
-from jaxgan.types import Batch, Metric, Paths
+from jaxgan.types import Batch, Metric, Paths, PyTree
 
 
 class Score(NamedTuple):
@@ -40,7 +41,7 @@ class Sides(NamedTuple):
   extractor: Extractor
   reference: Reference
   fake: Features
-  images: np.ndarray  # the fakes, uint8 [N, H, W, C]
+  x: PyTree  # the fakes as stored [N, ..]
   seed: int = 0  # of what a measure draws
   labels: np.ndarray | None = None  # int [N], what the fakes were asked to be
   real_labels: np.ndarray | None = None  # int [M], of the reference's bank
@@ -50,7 +51,7 @@ class Sides(NamedTuple):
 
   @property
   def n(self) -> int:
-    return len(self.images)
+    return features.count(self.x)
 
   @property
   def real(self) -> np.ndarray:
@@ -121,10 +122,11 @@ def memory(s: Sides) -> list[Score]:
 
 def msssim(s: Sides) -> list[Score]:
   """MS-SSIM between pairs of fakes: high where the generator repeats itself."""
-  count = ms_ssim.scales(*s.images.shape[1:3])
+  check_images(s.x, 'ms-ssim')
+  count = ms_ssim.scales(*s.x.shape[1:3])
   key = rng.named(rng.root(s.seed), 'ms-ssim')
   return [Score(naming.plain(f'ms-ssim{count}', s.n),
-                float(ms_ssim.diversity(s.images, key)), s.n, 0)]
+                float(ms_ssim.diversity(s.x, key)), s.n, 0)]
 
 
 def intra_fd(s: Sides) -> list[Score]:
@@ -140,9 +142,9 @@ def cas(s: Sides) -> list[Score]:
   check_labels(s.labels, 'cas')
   if s.test_set is None:
     raise Failure('cas needs a test set with labels: leave it out of --eval_metrics')
-  net = cnn.Classifier(int(s.real_labels.max()) + 1)
-  params = cnn.fit(net, Arrays(Batch(s.images, s.labels)), cnn.STEPS, 'cas')
-  share = cnn.accuracy(net, params, s.test_set)
+  net = classifier.Classifier(int(s.real_labels.max()) + 1)
+  params = classifier.fit(net, Arrays(Batch(s.x, s.labels)), classifier.STEPS, 'cas')
+  share = classifier.accuracy(net, params, s.test_set)
   return [Score(naming.plain('cas', s.n), share, s.n, len(s.test_set))]
 
 
@@ -178,9 +180,13 @@ RISING = {'cs': True, 'precision3': True, 'recall3': True, 'density5': True, 'co
 def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 5000) -> Metric:
   """These measures of n samples against the whole training set, in its own extractor."""
   def prepare(paths: Paths):
-    shape = getattr(data.describe(paths.data_dir).x, 'shape', ())
+    shapes = jax.tree.map(lambda a: a.shape, data.describe(paths.data_dir).x)
     name = features.default(data, paths)
-    features.check_takes(features.declared(name, paths), shape, data.name)
+    if not name:
+      raise Failure(f'{data.name} has no extractor to judge samples by, and no labels with a '
+                    'test set to train one with: give it one (Dataset.extractor), or the '
+                    'experiment other metrics')
+    check_takes(features.declared(name, paths), shapes, data.name)
 
     @functools.cache
     def prepared():  # a classifier is trained when the first score is due, not before training

@@ -22,8 +22,8 @@ from jaxgan.experiment import Experiment
 from jaxgan.io import console, files, pictures
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure, check_writable
-from jaxgan.metrics import features, memorisation, naming, path_length
-from jaxgan.metrics.extractors.base import Extractor
+from jaxgan.metrics import features, memorisation, naming, path_length, two_sample
+from jaxgan.metrics.extractors.base import Extractor, Recipe
 from jaxgan.metrics.reference import reference
 from jaxgan.metrics.suite import MEASURES, Score, Sides, check_labels
 from jaxgan.modes import scores
@@ -78,13 +78,19 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
   check_writable(folder)
   one, step = run.experiment, int(state.step)
   extractor = request.extractor or features.default(one.data, paths)
-  asked = scores.asked(request.metrics or default(extractor), KNOWN)
+  asked = scores.asked(request.metrics or default(extractor, paths), KNOWN)
   source = one.data.load(paths.data_dir)
+  if not (extractor or one.metrics):  # the least that can be said of any data
+    least = two_sample.of_examples(min(request.n, len(source)))
+    one = dataclasses.replace(one, metrics=[least])
   chosen = scored_on(one.data, paths.data_dir, request.split)
   pairs = source if chosen is one.data else chosen.load(paths.data_dir)
   check(asked, one, pairs)
   network = None
   if asked != ['own']:
+    if not extractor:
+      raise Failure(f'{one.data.name} has no extractor for {", ".join(asked)}: give its '
+                    'Dataset one, or ask for --eval_metrics=own')
     scores.check_inception(paths, extractor)
     network = features.extractor(extractor, paths)
     whole = one.data.whole
@@ -107,7 +113,7 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
       with storage(folder), (folder / 'evals.jsonl').open('a') as file:
         file.writelines(files.strict(r | {'time': time.time()}) + '\n' for r in records)
     scores.show(records, network and features.width(network, one.data.describe(
-        paths.data_dir).x.shape))
+        paths.data_dir).x))
   against = (one.data.whole or one.data) if network else chosen
   say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
       f'{against.name}; each number with all it depends on: {folder}/evals.jsonl')
@@ -131,15 +137,14 @@ def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
   if one.data.whole:
     trained_on = reference(network, one.data, source, paths)
   if known.test is not None:
-    images = known.test_set[known.test_ids].x
-    add(floors(asked, known._replace(fake=known.test, images=images)), 'test images', None,
-        whole)
+    x = known.test_set[known.test_ids].x
+    add(floors(asked, known._replace(fake=known.test, x=x)), 'test images', None, whole)
   conditions = first(pairs, one.seed, request.n).c
-  with console.progress(2 * request.n * len(request.seeds), 'image') as tick:
+  with console.progress(2 * request.n * len(request.seeds), 'example') as tick:
     for seed in request.seeds:
-      images = draw(request.n, seed, Batch(None, conditions), 'eval', tick)
-      sides = known._replace(fake=features.extract(network, images, tick), images=images,
-                             seed=seed, labels=labels(conditions))
+      x = draw(request.n, seed, Batch(None, conditions), 'eval', tick)
+      sides = known._replace(fake=features.extract(network, x, tick), x=x, seed=seed,
+                             labels=labels(conditions))
       for name in asked:
         if name in MEASURES and name != 'memory':
           add(MEASURES[name](sides), 'samples', seed, whole)
@@ -149,7 +154,7 @@ def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
       if 'ppl' in asked:
         add([ppl(one, average, network, request.n, seed, conditions)], 'samples', seed, whole)
   if 'memory' in asked:
-    sheet(folder, sides, source, step)
+    sheet(folder, one.data, sides, source, step)
 
 
 def check(asked: Sequence[str], one: Experiment, pairs: Source) -> None:
@@ -175,11 +180,11 @@ def real_sides(data: Dataset, source: Source, network: Extractor, paths: Paths,
   return known._replace(**held_out(data, network, paths, n))
 
 
-def default(extractor: str) -> str:
+def default(extractor: str | Recipe, paths: Paths) -> str:
   """What is measured if nothing is asked for: what there are features for."""
   if not extractor:
     return 'own'
-  return 'fd,kd,prdc' + ('' if extractor == 'rand-conv' else ',cs')
+  return 'fd,kd,prdc' + ',cs' * features.declared(extractor, paths).classifies
 
 
 def own(evaluators: Sequence[Evaluator], draw: Callable, pairs: Source, data_seed: int,
@@ -212,8 +217,8 @@ def held_out(data: Dataset, network: Extractor, paths: Paths, n: int) -> dict:
     return {}
   test = data.test.load(paths.data_dir)
   ids = np.sort(order.permutation(len(test), 0, 0)[:n])  # they may stand by class
-  images = test[ids].x
-  return {'test': features.extract(network, images), 'test_set': test, 'test_ids': ids}
+  found = features.extract(network, test[ids].x)
+  return {'test': found, 'test_set': test, 'test_ids': ids}
 
 
 def labels(c: PyTree) -> np.ndarray | None:
@@ -259,11 +264,16 @@ def ppl(one: Experiment, average: PyTree, network: Extractor, n: int, seed: int,
   return Score(naming.featured('ppl-z', network, n), value, n, 0)
 
 
-def sheet(folder: pathlib.Path, sides: Sides, source: Source, step: int) -> None:
+def sheet(folder: pathlib.Path, data: Dataset, sides: Sides, source: Source,
+          step: int) -> None:
   """The 16 fakes nearest to the training set, each beside its nearest there, as a picture."""
   pairs = memorisation.nearest(sides.reference.bank, sides.fake.pool, 16)
   real = source[sides.reference.ids[pairs.train]].x
-  both = np.stack([sides.images[pairs.fake], real], 1).reshape(-1, *real.shape[1:])
+  fake = jax.tree.map(lambda a: a[pairs.fake], sides.x)
+  beside = lambda a, b: np.stack([a, b], 1).reshape(-1, *a.shape[1:])
+  picture = data.show(jax.tree.map(beside, fake, real), None, None)
+  if picture is None:
+    return
   where = folder / 'samples' / f'nearest_{step:08}.png'
-  files.write(where, pictures.png(pictures.grid(both)))
+  files.write(where, pictures.png(picture))
   say(f'the 16 samples nearest to training images, each left of its nearest: {where}')

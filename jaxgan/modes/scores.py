@@ -7,7 +7,7 @@ import numpy as np
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
 from jaxgan.metrics import features, naming
-from jaxgan.metrics.extractors.base import Extractor
+from jaxgan.metrics.extractors.base import Extractor, Recipe
 from jaxgan.metrics.suite import MEASURES, Score
 from jaxgan.types import Paths
 
@@ -45,9 +45,9 @@ def check(measures: Sequence[str], extractor: Extractor, n_fake: int, n_real: in
     naming.check_fid(extractor, n_fake, other)
 
 
-def check_inception(paths: Paths, extractor: str) -> None:
+def check_inception(paths: Paths, extractor: str | Recipe) -> None:
   """Raises Failure for weights that would not be looked at."""
-  if paths.inception and not extractor.startswith('inception'):
+  if paths.inception and not str(extractor).startswith('inception'):
     raise Failure(f'--inception={paths.inception} is not for --extractor={extractor}: add '
                   '--extractor=inception, or leave it out')
 

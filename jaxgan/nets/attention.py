@@ -32,10 +32,19 @@ class SelfAttention(nn.Module):
 
     channels = x.shape[3]
     query = flat(project(channels // 8, x))
-    key = flat(nn.max_pool(project(channels // 8, x), (2, 2), (2, 2)))
-    value = flat(nn.max_pool(project(channels // 2, x), (2, 2), (2, 2)))
-    scores = jnp.einsum('bqc,bkc->bqk', query, key).astype(jnp.float32)
+    key = flat(largest(project(channels // 8, x)))
+    value = flat(largest(project(channels // 2, x)))
+    scores = jnp.einsum('bqc,bkc->bqk', query, key, preferred_element_type=jnp.float32)
     found = jnp.einsum('bqk,bkc->bqc', jax.nn.softmax(scores).astype(x.dtype), value)
     sigma = self.param('sigma', nn.initializers.zeros, (1,))
     out = project(channels, found.reshape(*x.shape[:3], -1))
     return x + sigma[None, None, None].astype(x.dtype) * out
+
+
+def largest(x: Array) -> Array:
+  """The maximum of each 2x2 pixels, [B, H, W, C] -> [B, H/2, W/2, C]; of an odd side the last
+  pixels are left out. Its gradient is no scatter, which GPUs add in any order; equal maxima
+  share it."""
+  b, h, w, c = x.shape
+  even = x[:, :h // 2 * 2, :w // 2 * 2]
+  return even.reshape(b, h // 2, 2, w // 2, 2, c).max((2, 4))

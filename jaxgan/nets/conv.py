@@ -1,210 +1,128 @@
-"""Convolution and transposed convolution whose gradients are as fast as they are.
+"""Convolutions over one to three axes: signals, images and films.
 
-Autodiff makes of a strided layer's gradients convolutions with dilated inputs, and of a
-transposed layer's kernel gradient one whose window is mostly zeros. XLA:CPU is slow on all
-of these (5 to 100 times); on an H100 the last runs at 24 TFLOP/s for a 5x5 kernel, and at 66 as
-written here. Three bilinear maps close under reverse differentiation, so every derivative of
-any order is again one of the three:
-
-  y = conv(x, w)    x = conv_transpose(y, w), its adjoint in x    w = correlate(x, y), in w
-
-so d<conv(x, w), y> = <x, conv_transpose(y, w)> = <w, correlate(x, y)>, and an R1 penalty is
-as fast as a gradient. On CPUs the transposed one is written as ordinary convolutions; other
-backends take XLA's dilated one. No forward mode.
-
-Shapes: x [B, H, W, C], w [kh, kw, C, F], y [B, H', W', F]; `pads` ((top, bottom), (left,
-right)); `size` (H, W). One layout of w for both layers, so checkpoints fit every backend.
+x is of signals [B, T, C], images [B, H, W, C] or films [B, T, H, W, C]. All is made of the
+maps of `bilinear`, whose gradients of any order are fast on CPUs and GPUs: a signal is an image
+of one row, and a film's frames are images that see their neighbours as channels.
 """
-import functools
 from collections.abc import Sequence
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jax import lax
 
-from jaxgan import axis
+from jaxgan.nets import bilinear
+from jaxgan.nets.layers import spread
 from jaxgan.types import Array
 
-Pads = tuple[tuple[int, int], tuple[int, int]]
-LAYOUT = ('NHWC', 'HWIO', 'NHWC')
-FEW = 16  # groups
+Sides = int | Sequence[int]  # of each axis, or of all
+Pads = tuple[tuple[int, int], ...]  # (before, after) of each axis
 
 
-def same_pads(size: Sequence[int], kernel: int, stride: int) -> Pads:
+def sides(n: Sides, axes: int) -> tuple[int, ...]:
+  """A number of each axis."""
+  found = (n,) * axes if isinstance(n, int) else tuple(n)
+  if len(found) != axes:
+    raise ValueError(f'a kernel or stride of {len(found)} sides, {found}, for x with {axes} '
+                     'axes between examples and channels')
+  return found
+
+
+def same_pads(size: Sequence[int], kernel: Sides, stride: Sides) -> Pads:
   """TensorFlow's SAME: ceil(size / stride) outputs, the odd pixel of padding at the end."""
-  def of(n):
+  def of(n, kernel, stride):
     total = max((-(-n // stride) - 1) * stride + kernel - n, 0)
     return total // 2, total - total // 2
-  return of(size[0]), of(size[1])
+  axes = len(size)
+  return tuple(map(of, size, sides(kernel, axes), sides(stride, axes)))
 
 
-def plain_conv(x: Array, w: Array, stride: int, pads: Pads) -> Array:
-  """y[p] = sum_k x[stride p + k - pad] w[k]."""
-  return lax.conv_general_dilated(x, w, (stride, stride), pads, dimension_numbers=LAYOUT)
+def conv(x: Array, w: Array, strides: tuple[int, ...], pads: Pads) -> Array:
+  """y[p] = sum_k x[stride p + k - pad] w[k], of x with one to three axes; w [.., C, F]."""
+  if x.ndim == 3:
+    return bilinear.conv(x[:, None], w[None], (1, *strides), ((0, 0), *pads))[:, 0]
+  if x.ndim == 4:
+    return bilinear.conv(x, w, strides, pads)
+  (step, *strides), taps = strides, len(w)
+  x = jnp.pad(x, ((0, 0), pads[0], (0, 0), (0, 0), (0, 0)))
+  frames = (x.shape[1] - taps) // step + 1
+  near = jnp.concatenate([x[:, k:k + (frames - 1) * step + 1:step] for k in range(taps)], -1)
+  y = bilinear.conv(near.reshape(-1, *near.shape[2:]), flat(w), tuple(strides), pads[1:])
+  return y.reshape(*near.shape[:2], *y.shape[1:])
 
 
-conv = jax.custom_vjp(plain_conv, nondiff_argnums=(2, 3))
+def conv_transpose(y: Array, w: Array, strides: tuple[int, ...], pads: Pads,
+                   size: tuple[int, ...]) -> Array:
+  """The adjoint of `conv` in x, of this `size`."""
+  if y.ndim == 3:
+    return bilinear.conv_transpose(y[:, None], w[None], (1, *strides), ((0, 0), *pads),
+                                   (1, *size))[:, 0]
+  if y.ndim == 4:
+    return bilinear.conv_transpose(y, w, strides, pads, size)
+  (frames, *size), (step, *strides), taps = size, strides, len(w)
+  near = bilinear.conv_transpose(y.reshape(-1, *y.shape[2:]), flat(w), tuple(strides), pads[1:],
+                                 tuple(size))
+  near = near.reshape(*y.shape[:2], *size, taps, -1)
+  rest = (0, 0, 0)
+  span = frames + sum(pads[0])
+  ends = lambda k: (k, span - k - (y.shape[1] - 1) * step - 1, step - 1)
+  x = sum(lax.pad(near[..., k, :], jnp.zeros((), y.dtype), (rest, ends(k), rest, rest, rest))
+          for k in range(taps))
+  return x[:, pads[0][0]:pads[0][0] + frames]
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
-def conv_transpose(y: Array, w: Array, stride: int, pads: Pads, size: tuple[int, int]):
-  """x[stride q + phase] = sum over the taps k that meet this phase of y[q - ..] w[k]^T.
-
-  On CPUs each of the stride x stride phases of x is a stride-1 convolution of y with the taps
-  of w that fall on it; the phases are then interleaved.
-  """
-  if not axis.on_cpu():
-    return plain_conv_transpose(y, w, stride, pads, size)
-  (h, w_), rows = size, []
-  nh, nw = -(-h // stride), -(-w_ // stride)
-  for a in range(stride):
-    i, top, bottom = taps(w.shape[0], stride, pads[0][0], a, nh, y.shape[1])
-    row = []
-    for b in range(stride):
-      j, left, right = taps(w.shape[1], stride, pads[1][0], b, nw, y.shape[2])
-      if not i or not j:  # a stride larger than the kernel leaves gaps
-        row.append(jnp.zeros_like(y, shape=(y.shape[0], nh, nw, w.shape[2])))
-        continue
-      flipped = w[i[0]:i[-1] + 1:stride, j[0]:j[-1] + 1:stride][::-1, ::-1]
-      row.append(lax.conv_general_dilated(
-          y, flipped.swapaxes(2, 3), (1, 1), ((top, bottom), (left, right)),
-          dimension_numbers=LAYOUT))
-    rows.append(jnp.stack(row, 3))
-  phases = jnp.stack(rows, 2)  # [B, nh, stride, nw, stride, C]
-  return phases.reshape(y.shape[0], nh * stride, nw * stride, -1)[:, :h, :w_]
-
-
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
-def correlate(x: Array, y: Array, stride: int, pads: Pads, kernel: tuple[int, int]) -> Array:
-  """w[k] = sum_p x[stride p + k - pad] y[p]: the gradient of `conv` in its kernel.
-
-  The batch is the channel summed over. Explicit transposes keep the dimension numbers
-  canonical, which is what stays fast inside a loop.
-  """
-  def high(axis):  # negative where the last pixels of x met no tap
-    span = kernel[axis] - 1 + (y.shape[1 + axis] - 1) * stride + 1
-    return span - x.shape[1 + axis] - pads[axis][0]
-  padding = [(pads[0][0], high(0)), (pads[1][0], high(1))]
-  w = lax.conv_general_dilated(
-      x.transpose(3, 1, 2, 0), y.transpose(1, 2, 0, 3), (1, 1), padding,
-      rhs_dilation=(stride, stride), dimension_numbers=LAYOUT)
-  return w.transpose(1, 2, 0, 3)
-
-
-def taps(kernel: int, stride: int, pad: int, phase: int, n: int, m: int):
-  """Along one axis, for outputs stride q + phase, q < n, of m inputs: (taps, pads)."""
-  met = [k for k in range(kernel) if (k - pad - phase) % stride == 0]
-  if not met:
-    return met, 0, 0
-  shift = lambda k: (k - pad - phase) // stride
-  return met, shift(met[-1]), n - 1 - shift(met[0]) - (m - 1)
-
-
-def _conv_bwd(stride, pads, primals, y):
-  x, w = primals
-  return (conv_transpose(y, w, stride, pads, x.shape[1:3]),
-          correlate(x, y, stride, pads, w.shape[:2]))
-
-
-def _conv_transpose_bwd(stride, pads, size, primals, x):
-  y, w = primals
-  return conv(x, w, stride, pads), correlate(x, y, stride, pads, w.shape[:2])
-
-
-def _correlate_bwd(stride, pads, kernel, primals, w):
-  x, y = primals
-  return conv_transpose(y, w, stride, pads, x.shape[1:3]), conv(x, w, stride, pads)
-
-
-conv.defvjp(lambda x, w, *how: (conv(x, w, *how), (x, w)), _conv_bwd)
-conv_transpose.defvjp(lambda y, w, *how: (conv_transpose(y, w, *how), (y, w)),
-                      _conv_transpose_bwd)
-correlate.defvjp(lambda x, y, *how: (correlate(x, y, *how), (x, y)), _correlate_bwd)
-
-
-def plain_conv_transpose(y: Array, w: Array, stride: int, pads: Pads, size) -> Array:
-  """`conv_transpose` for other backends: the same adjoint, by XLA's input dilation."""
-  padding = []
-  for side in (0, 1):
-    low = w.shape[side] - 1 - pads[side][0]
-    dilated = (y.shape[1 + side] - 1) * stride + 1
-    padding.append((low, size[side] + w.shape[side] - 1 - dilated - low))
-  return lax.conv_general_dilated(
-      y, w[::-1, ::-1].swapaxes(2, 3), (1, 1), padding, lhs_dilation=(stride, stride),
-      dimension_numbers=LAYOUT)
-
-
-def grouped(x: Array, w: Array, groups: int) -> Array:
-  """SAME convolution, stride 1, of each of `groups` parts of the channels by itself:
-  x [B, H, W, C], w [k, k, C/groups, F], k odd -> [B, H, W, F].
-
-  XLA's own takes 10 to 30 times as long on CPUs. There, a few groups are so many convolutions,
-  and many, which would take long to compile, matrix products of the k k neighbours of each
-  pixel, at a third of the speed.
-  """
-  k, part = w.shape[0], w.shape[2]
-  if not axis.on_cpu():
-    return lax.conv_general_dilated(x, w, (1, 1), 'SAME', dimension_numbers=LAYOUT,
-                                    feature_group_count=groups)
-  if groups <= FEW:
-    pads, parts = ((k // 2, k // 2),) * 2, (jnp.split(a, groups, 3) for a in (x, w))
-    return jnp.concatenate([conv(a, b, 1, pads) for a, b in zip(*parts)], 3)
-  height, width = x.shape[1:3]
-  wide = jnp.pad(x, ((0, 0), (k // 2, k // 2), (k // 2, k // 2), (0, 0)))
-  near = [wide[:, i:i + height, j:j + width].reshape(-1, groups, part)
-          for i in range(k) for j in range(k)]
-  rows = w.reshape(k * k, part, groups, -1).transpose(2, 0, 1, 3)
-  y = jnp.einsum('ngk,gkf->ngf', jnp.concatenate(near, 2),
-                 rows.reshape(groups, k * k * part, -1))
-  return y.reshape(*x.shape[:3], -1)
+def flat(w: Array) -> Array:
+  """A film's kernel [t, h, w, C, F] as one of images whose channels are t frames'."""
+  return w.transpose(1, 2, 0, 3, 4).reshape(*w.shape[1:3], -1, w.shape[4])
 
 
 class Conv(nn.Module):
-  """A convolution with SAME padding. x [B, H, W, C] -> [B, ceil(H/s), ceil(W/s), F]. With `pad`
-  zeros on each side instead, as PyTorch has it: [B, (H + 2 pad - kernel) // s + 1, .., F]."""
+  """A convolution with SAME padding: x [B, .., C] -> [B, .., F], an axis of n becoming
+  ceil(n / stride). With `pad` zeros on each side instead, as PyTorch has it:
+  (n + 2 pad - kernel) // stride + 1. `kernel`, `stride` and `pad` are one number for all axes,
+  or one each."""
   features: int
-  kernel: int
-  stride: int = 1
+  kernel: Sides
+  stride: Sides = 1
   use_bias: bool = True
-  pad: int | None = None
+  pad: Sides | None = None
   kernel_init: Any = nn.initializers.lecun_normal()
   dtype: Any = None  # of the computation; parameters are float32
 
   @nn.compact
   def __call__(self, x: Array) -> Array:
-    shape = (self.kernel, self.kernel, x.shape[-1], self.features)
-    w = self.param('kernel', self.kernel_init, shape)
-    bias = self.param('bias', nn.initializers.zeros, shape[-1:]) if self.use_bias else None
+    size = x.shape[1:-1]
+    kernel, stride = (sides(n, len(size)) for n in (self.kernel, self.stride))
+    w = self.param('kernel', self.kernel_init, (*kernel, x.shape[-1], self.features))
+    bias = self.param('bias', nn.initializers.zeros, w.shape[-1:]) if self.use_bias else None
     x, w, bias = nn.dtypes.promote_dtype(x, w, bias, dtype=self.dtype)
-    pads = (same_pads(x.shape[1:3], self.kernel, self.stride) if self.pad is None else
-            ((self.pad, self.pad),) * 2)
-    y = conv(x, w, self.stride, pads)
-    return y if bias is None else y + bias[None, None, None]
+    pads = (same_pads(size, kernel, stride) if self.pad is None else
+            tuple((n, n) for n in sides(self.pad, len(size))))
+    y = conv(x, w, stride, pads)
+    return y if bias is None else y + spread(bias, y)
 
 
 class ConvTranspose(nn.Module):
-  """The adjoint of a SAME convolution: [B, H, W, C] -> [B, sH, sW, F].
+  """The adjoint of a SAME convolution: x [B, .., C] -> [B, .., F], each axis n of stride n.
 
   TensorFlow's Conv2DTranspose with padding SAME; for kernel 4, stride 2 also PyTorch's
-  ConvTranspose2d(4, 2, 1). The kernel is [k, k, F, C], so an initialiser that counts
+  ConvTranspose2d(4, 2, 1). The kernel is [.., F, C], so an initialiser that counts
   inputs must be told: in_axis=-1, out_axis=-2.
   """
   features: int
-  kernel: int
-  stride: int = 2
+  kernel: Sides
+  stride: Sides = 2
   use_bias: bool = True
   kernel_init: Any = nn.initializers.lecun_normal(in_axis=-1, out_axis=-2)
   dtype: Any = None
 
   @nn.compact
   def __call__(self, y: Array) -> Array:
-    shape = (self.kernel, self.kernel, self.features, y.shape[-1])
-    w = self.param('kernel', self.kernel_init, shape)
-    bias = self.param('bias', nn.initializers.zeros, shape[2:3]) if self.use_bias else None
+    axes = y.ndim - 2
+    kernel, stride = (sides(n, axes) for n in (self.kernel, self.stride))
+    w = self.param('kernel', self.kernel_init, (*kernel, self.features, y.shape[-1]))
+    bias = self.param('bias', nn.initializers.zeros, w.shape[-2:-1]) if self.use_bias else None
     y, w, bias = nn.dtypes.promote_dtype(y, w, bias, dtype=self.dtype)
-    size = tuple(n * self.stride for n in y.shape[1:3])
-    pads = same_pads(size, self.kernel, self.stride)
-    x = conv_transpose(y, w, self.stride, pads, size)
-    return x if bias is None else x + bias[None, None, None]
+    size = tuple(n * by for n, by in zip(y.shape[1:-1], stride))
+    x = conv_transpose(y, w, stride, same_pads(size, kernel, stride), size)
+    return x if bias is None else x + spread(bias, x)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from jaxgan import axis
-from jaxgan.nets import conv, fir
+from jaxgan.nets import bilinear, fir
 from jaxgan.types import Array
 
 normal = nn.initializers.normal(1.)
@@ -60,16 +60,16 @@ def resampled(x: Array, kernel: Array, up: int, down: int) -> Array:
   k, half = kernel.shape[0], kernel.shape[0] // 2
   none = ((0, 0), (0, 0))
   if up == 1 and down == 1:
-    return conv.conv(x, kernel, 1, ((half, half), (half, half)))
+    return bilinear.conv(x, kernel, 1, ((half, half), (half, half)))
   taps = fir.normalised(fir.BINOMIAL)
   if k == 1:
     smaller = x if up == 2 else fir.halved(x)
-    y = conv.conv(smaller, kernel, 1, none)
+    y = bilinear.conv(smaller, kernel, 1, none)
     return fir.doubled(y) if up == 2 else y
   if down == 2:
-    return conv.conv(fir.upfirdn(x, taps, pads=(half + 1, half + 1)), kernel, 2, none)
+    return bilinear.conv(fir.upfirdn(x, taps, pads=(half + 1, half + 1)), kernel, 2, none)
   size = tuple(2 * n + k - 2 for n in x.shape[1:3])
-  y = conv.conv_transpose(x, kernel.swapaxes(2, 3), 2, none, size)
+  y = bilinear.conv_transpose(x, kernel.swapaxes(2, 3), 2, none, size)
   return fir.upfirdn(y, 2 * taps, pads=(2 - half, 2 - half))
 
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from jaxgan.nets import conv, fir
+from jaxgan.nets import bilinear, fir
 from jaxgan.nets.conditioning import one_hot
 from jaxgan.nets.conv import Conv
 from jaxgan.types import Array
@@ -49,7 +49,7 @@ class Block(nn.Module):
 
     h = active('bias1', pointwise(wide, scaled(gain, features), x))
     kernel = self.param('grouped', scaled(gain, 9 * part), (3, 3, part, wide))
-    h = active('bias2', conv.grouped(h, kernel.astype(h.dtype), self.groups))
+    h = active('bias2', bilinear.grouped(h, kernel.astype(h.dtype), self.groups))
     return x + pointwise(features, nn.initializers.zeros, h)
 
 

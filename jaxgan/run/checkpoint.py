@@ -24,6 +24,8 @@ from jaxgan.io import trees
 from jaxgan.io.errors import Failure, first_line
 from jaxgan.types import PyTree
 
+ONE = threading.Lock()  # at a time: what is silenced is the whole process's
+
 
 def steps(folder: pathlib.Path) -> list[int]:
   """The steps that have a checkpoint, good or damaged, ascending; other names and folders are
@@ -186,7 +188,7 @@ def orbax(path: pathlib.Path):
       primary_host=jax.process_index(), active_processes={jax.process_index()},
       barrier_sync_key_prefix=f'process{jax.process_index()}')
   handler = ocp.StandardCheckpointHandler(multiprocessing_options=alone)
-  with contextlib.ExitStack() as stack:
+  with ONE, contextlib.ExitStack() as stack:
     if set(str(path)) & set('*?[]\\'):
       place = stack.enter_context(tempfile.TemporaryDirectory())
       link = pathlib.Path(place) / 'folder'

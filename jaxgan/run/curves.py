@@ -11,7 +11,8 @@ def draw(workdir: pathlib.Path) -> None:
   from matplotlib.figure import Figure
   rows = [{name: value for name, value in row.items() if isinstance(value, int | float)}
           for row in files.steps(workdir / 'metrics.jsonl')]
-  names = sorted({name for row in rows for name in row} - {'step', 'images_per_second'})
+  names = sorted({name for row in rows for name in row
+                  if name != 'step' and not name.endswith('_per_second')})
   outputs = [name for name in names if name in ('d/real', 'd/fake', 'd/ranking')]
   metrics = [name for name in names if name.startswith('eval/')]
   norms = [name for name in names if name.endswith('/gradient_norm')]

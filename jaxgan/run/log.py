@@ -15,6 +15,8 @@ from jaxgan.io import console, files, pictures
 from jaxgan.io.console import say
 from jaxgan.run import curves
 
+RATE = '_per_second'  # of examples, by the name that the data give them
+
 
 class Board:
   """A TensorBoard event file, written at once.
@@ -71,12 +73,12 @@ class Log:
         f.write(files.strict({'step': step, **values}) + '\n')
       self.board.scalars(step, values)
     terms = {k: v for k, v in values.items()
-             if k != 'images_per_second' and (v or '/skipped' not in k)}
+             if not k.endswith(RATE) and (v or '/skipped' not in k)}
     text = '  '.join(f'{name} {value:.3g}' for name, value in terms.items())
     self.bar.set_postfix_str(text, refresh=False)
     if self.bar.disable and not self.quiet:
-      rate = values.get('images_per_second')
-      speed = '' if rate is None else f'  {rate:,.0f} images/s'
+      speed = ''.join(f'  {rate:,.0f} {name.removesuffix(RATE)}/s'
+                      for name, rate in values.items() if name.endswith(RATE))
       speed += '' if left is None else f'  {console.duration(left)} left'
       say(f'step {step:,}/{self.steps:,}  {text}{speed}')
 

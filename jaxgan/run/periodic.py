@@ -12,6 +12,7 @@ from jaxgan.data.source import Source
 from jaxgan.experiment import Experiment
 from jaxgan.io import files
 from jaxgan.run import checkpoint, log, workdir
+from jaxgan.run.saver import Saver
 from jaxgan.run.stopwatch import Stopwatch
 from jaxgan.types import PLAYED, Batch, PyTree, Terms, TrainState
 
@@ -39,7 +40,7 @@ class Periodic:
     self.experiment, self.folder = experiment, folder
     self.evaluators, self.pick = evaluators, pick
     self.watch = watch or Stopwatch()
-    self.log = log.Log(folder, step, experiment.steps, quiet)
+    self.log, self.saver = log.Log(folder, step, experiment.steps, quiet), Saver()
     self.draw = draw
     count = max([CONDITIONS, *(n for n, _ in evaluators)])
     self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
@@ -56,6 +57,7 @@ class Periodic:
     Terms are read one call late, so that the device never waits for the log; at once, where
     the call took as long as the device: a rate is then of these steps, and not of the next.
     """
+    self.saver.check()
     due = lambda every: bool(every) and (step % every == 0 or step == self.experiment.steps)
     if self.watch.start is None:
       jax.block_until_ready((state, terms))
@@ -94,7 +96,8 @@ class Periodic:
       return self.log.scalars(step, values)
     self.clock = now, step
     per_step = (now - then) / (step - last)
-    values['images_per_second'] = self.experiment.batch / max(per_step, 1e-9)
+    rate = self.experiment.batch / max(per_step, 1e-9)
+    values[f'{self.experiment.data.unit}{log.RATE}'] = rate
     self.log.scalars(step, values, self.left(step, per_step))
 
   def left(self, step: int, per_step: float) -> float:
@@ -111,15 +114,23 @@ class Periodic:
   def close(self, step: int, state: TrainState) -> None:
     """At the end, planned or not: nothing done is lost."""
     self.flush()
-    self.save(state)
+    try:
+      self.saver.wait()
+    finally:  # if an earlier save failed, this one may not
+      self.save(state)
+      self.saver.wait()
     if step == self.experiment.steps:
       self.log.finish()
     self.log.close()
 
   def save(self, state: TrainState) -> None:
-    state = parallel.local(self.pick(state))
-    checkpoint.save(self.folder / 'checkpoints', state, self.experiment.keep)
-    files.write(self.folder / 'saved', str(int(state.step)))
+    """Starts to write a copy: the state's own memory is given to the next step."""
+    self.saver.start(self.write, jax.tree.map(np.array, parallel.local(self.pick(state))))
+
+  def write(self, state: TrainState) -> None:
+    with workdir.storage(self.folder):
+      checkpoint.save(self.folder / 'checkpoints', state, self.experiment.keep)
+      files.write(self.folder / 'saved', str(int(state.step)))
 
   def fakes(self, state: TrainState, n: int) -> Batch:
     """n samples, of the conditions of as many examples."""

@@ -74,7 +74,7 @@ def test_a_set_without_labels_has_no_classifier(data_dir, capsys):
 
 
 @pytest.mark.parametrize('shape,says', [
-    ((26, 26, 1), r'cnn-x was trained on images \[28, 28, 1\], and is for no others'),
+    ((26, 26, 1), r'cnn-x was trained on examples \[28, 28, 1\], and is for no others'),
     ((28, 28, 3), 'is for no others'), ((28, 28, 4), '1 or 3 channels')])
 def test_a_classifier_is_for_the_images_it_knows(shape, says):
   extractor = random_conv.extractor()._replace(name='cnn-x', shape=(28, 28, 1))

@@ -19,7 +19,7 @@ from jaxgan.metrics import (
   ms_ssim,
   suite,
 )
-from jaxgan.metrics.extractors import cnn, random_conv
+from jaxgan.metrics.extractors import classifier, random_conv
 from jaxgan.metrics.reference import Reference
 from jaxgan.types import Batch, Paths
 
@@ -88,7 +88,7 @@ def test_each_measure_is_its_function_of_the_right_sides():
 @pytest.mark.slow
 def test_ms_ssim_names_its_scales():
   images = np.random.default_rng(0).integers(0, 256, (20, 44, 50, 1), np.uint8)
-  score, = suite.msssim(sides(20)._replace(images=images))
+  score, = suite.msssim(sides(20)._replace(x=images))
   assert score.name == 'ms-ssim3@20'
 
 
@@ -118,7 +118,7 @@ def test_what_a_measure_lacks(measure, said):
 
 def test_by_class(monkeypatch, capsys):
   """Fakes that are the reals of their class, against fakes of the wrong class."""
-  monkeypatch.setattr(cnn, 'STEPS', 100)
+  monkeypatch.setattr(classifier, 'STEPS', 100)
   monkeypatch.setattr(console, 'PATIENCE', 0)
   real = digits.load(labels=True).load(None).batch
   train, test = (source.Arrays(Batch(real.x[part], real.c[part]))

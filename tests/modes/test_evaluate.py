@@ -14,7 +14,7 @@ import pytest
 from jaxgan.io import files, pictures, trees
 from jaxgan.io.errors import Failure
 from jaxgan.metrics import features, moments, suite
-from jaxgan.metrics.extractors import cnn, random_conv
+from jaxgan.metrics.extractors import classifier, random_conv
 from jaxgan.metrics.reference import Reference
 from jaxgan.modes import eval as evaluate
 from jaxgan.modes import eval_arrays as evaluate_arrays
@@ -178,10 +178,10 @@ def test_test_images_too_few_for_an_fid_have_their_distance_by_its_name(capsys):
 
 
 def test_images_that_a_network_does_not_take_are_one_line():
-  net = cnn.Classifier(10)
+  net = classifier.Classifier(10)
   params = jax.eval_shape(net.init, jax.random.key(0), np.zeros((1, 28, 28, 1), np.float32))
   network = random_conv.extractor()._replace(name='cnn-x', params=params, apply=net.apply)
-  with pytest.raises(Failure, match=r'cnn-x is for other images than \[8, 8, 1\]'):
+  with pytest.raises(Failure, match=r'cnn-x is for other examples than \[8, 8, 1\]'):
     features.extract(network, images())
 
 

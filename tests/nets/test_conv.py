@@ -1,16 +1,18 @@
-"""The convolutions equal XLA's own: values, gradients, and gradients of gradients."""
+"""The layers equal Flax's, over one to three axes: values, gradients, penalties' gradients."""
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from derivatives import assert_close, derivatives
 from flax import linen as nn
 from jax import lax
 
-from jaxgan.nets import conv
+from jaxgan.nets import bilinear, conv
 
-# kernel, stride, size: odd and even, overlapping and not, and strides beyond the kernel
-CASES = [(3, 1, (6, 7)), (5, 1, (7, 7)), (4, 2, (8, 8)), (5, 2, (8, 9)), (3, 2, (9, 6)),
-         (5, 3, (10, 11)), (4, 4, (8, 8)), (1, 1, (4, 4)), (2, 3, (7, 9)), (3, 5, (11, 6))]
+# axes, kernel, stride: of a number for all axes, and of one each
+CASES = [((23,), 5, 2), ((24,), (9,), (4,)), ((16,), 4, 1), ((7, 9), (1, 5), (1, 2)),
+         ((8, 6), (5, 3), 3), ((6, 7, 8), 3, 1), ((8, 6, 5), (4, 4, 4), (1, 2, 2)),
+         ((7, 4, 4), (3, 1, 1), (2, 1, 1)), ((9, 4, 6), 4, 2)]
 
 
 @pytest.fixture(autouse=True)
@@ -19,70 +21,62 @@ def float64():
     yield
 
 
-def arrays(kernel, stride, size):
-  draw = lambda seed, *shape: np.random.default_rng(seed).normal(size=shape)
-  pads = conv.same_pads(size, kernel, stride)
-  out = [-(-n // stride) for n in size]
-  return (jnp.asarray(draw(0, 2, *size, 3)), jnp.asarray(draw(1, kernel, kernel, 3, 4)),
-          jnp.asarray(draw(2, 2, *out, 4)), pads)
+def example(axes, seed=0):
+  return jnp.asarray(np.random.default_rng(seed).normal(size=(2, *axes, 3)))
 
 
-def stock_conv(x, w, stride, pads):
-  return lax.conv_general_dilated(x, w, (stride, stride), 'SAME',
-                                  dimension_numbers=conv.LAYOUT)
+def flax_like(layer, axes, kernel, stride, **how):
+  return layer(4, conv.sides(kernel, len(axes)), conv.sides(stride, len(axes)), **how)
 
 
-def stock_transpose(y, w, stride, pads, size):
-  x = jnp.zeros((y.shape[0], *size, w.shape[2]), y.dtype)
-  return jax.vjp(lambda x: stock_conv(x, w, stride, pads), x)[1](y)[0]
+@pytest.mark.parametrize('axes,kernel,stride', CASES)
+def test_layer_is_flax_conv(axes, kernel, stride):
+  x = example(axes)
+  ours, theirs = conv.Conv(4, kernel, stride), flax_like(nn.Conv, axes, kernel, stride)
+  variables = theirs.init(jax.random.key(0), x)
+  assert jax.tree.map(jnp.shape, ours.init(jax.random.key(0), x)) == jax.tree.map(
+      jnp.shape, variables)
+  bias = example((), 1)[0, :1] + jnp.arange(4.)
+  of = lambda layer: lambda x, w: layer.apply({'params': {'kernel': w, 'bias': bias}}, x)
+  assert_close(*(derivatives(of(layer), x, variables['params']['kernel'])
+                 for layer in (ours, theirs)))
 
 
-def derivatives(f, a, w):
-  """The value, its gradients, and those of a penalty on the gradients."""
-  score = lambda a, w: jnp.sum(jnp.tanh(f(a, w)))
-  penalty = lambda a, w: sum(jnp.sum(g**2) for g in jax.grad(score, (0, 1))(a, w))
-  return jax.jit(lambda a, w: (f(a, w), jax.grad(score, (0, 1))(a, w),
-                               jax.grad(penalty, (0, 1))(a, w)))(a, w)
+@pytest.mark.parametrize('axes,kernel,stride', CASES)
+def test_transposed_layer_is_the_adjoint(axes, kernel, stride):
+  """<conv(x), y> = <x, conv_transpose(y)>, by autodiff of Flax's convolution."""
+  n = len(axes)
+  kernel, stride = conv.sides(kernel, n), conv.sides(stride, n)
+  axes = tuple(size // by * by for size, by in zip(axes, stride))  # as the layer makes them
+  x = example(axes)
+  layer = nn.Conv(4, kernel, stride, use_bias=False)
+  w = layer.init(jax.random.key(0), x)['params']['kernel']
+
+  def stock(y, w):
+    return jax.vjp(lambda x: layer.apply({'params': {'kernel': w}}, x), x)[1](y)[0]
+  y = layer.apply({'params': {'kernel': w}}, x)
+  ours = conv.ConvTranspose(3, kernel, stride, use_bias=False)
+  of = lambda y, w: ours.apply({'params': {'kernel': w}}, y)
+  assert_close(*(derivatives(f, y, w) for f in (of, stock)))
 
 
-def assert_close(a, b):
-  jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-9), a, b)
-
-
-@pytest.mark.parametrize('kernel,stride,size', CASES)
-def test_conv_to_second_order(kernel, stride, size):
-  x, w, _, pads = arrays(kernel, stride, size)
-  assert_close(*(derivatives(lambda x, w: f(x, w, stride, pads), x, w)
-                 for f in (conv.conv, stock_conv)))
-
-
-@pytest.mark.parametrize('kernel,stride,size', CASES)
-def test_transpose_to_second_order(kernel, stride, size):
-  _, w, y, pads = arrays(kernel, stride, size)
-  fast, stock, plain = (
-      derivatives(lambda y, w: f(y, w, stride, pads, size), y, w)
-      for f in (conv.conv_transpose, stock_transpose, conv.plain_conv_transpose))
-  assert_close(fast, stock)
-  assert_close(plain, stock)
+@pytest.mark.parametrize('axes', [(9,), (9, 8), (5, 9, 8)])
+def test_padding_as_pytorch_has_it(axes):
+  x, n = example(axes), len(axes)
+  ours = conv.Conv(4, 4, 2, pad=1)
+  theirs = nn.Conv(4, (4,) * n, 2, padding=[(1, 1)] * n)
+  variables = theirs.init(jax.random.key(0), x)
+  assert_close(ours.apply(variables, x), theirs.apply(variables, x))
 
 
 def test_layer_is_lax_conv_transpose():
   """The layer, against `lax.conv_transpose` with the kernel as TensorFlow has it."""
-  _, w, y, _ = arrays(5, 2, (8, 8))
+  y, w = example((4, 4)), jnp.asarray(np.random.default_rng(1).normal(size=(5, 5, 3, 3)))
   layer = conv.ConvTranspose(3, 5, stride=2, use_bias=False)
   got = layer.apply({'params': {'kernel': w}}, y)
-  want = lax.conv_transpose(y, w, (2, 2), 'SAME', dimension_numbers=conv.LAYOUT,
+  want = lax.conv_transpose(y, w, (2, 2), 'SAME', dimension_numbers=bilinear.LAYOUT,
                             transpose_kernel=True)
   assert_close(got, want)
-
-
-def test_layer_is_flax_conv():
-  x, _, _, _ = arrays(5, 2, (8, 9))
-  ours, theirs = conv.Conv(4, 5, stride=2), nn.Conv(4, (5, 5), 2)
-  variables = theirs.init(jax.random.key(0), x)
-  assert_close(ours.apply(variables, x), theirs.apply(variables, x))
-  assert jax.tree.map(jnp.shape, ours.init(jax.random.key(0), x)) == jax.tree.map(
-      jnp.shape, variables)
 
 
 def test_initial_transposed_kernel_counts_its_inputs():
@@ -90,12 +84,6 @@ def test_initial_transposed_kernel_counts_its_inputs():
   np.testing.assert_allclose(w['params']['kernel'].std(), (9 * 400) ** -.5, rtol=.05)
 
 
-@pytest.mark.parametrize('groups', [1, 3, conv.FEW + 2])
-def test_grouped(groups):
-  """A few groups and many, which are computed in two ways."""
-  draw = lambda seed, *shape: jnp.asarray(np.random.default_rng(seed).normal(size=shape))
-  x, w = draw(0, 2, 5, 6, 2 * groups), draw(1, 3, 3, 2, 4 * groups)
-  stock = lambda x, w: lax.conv_general_dilated(
-      x, w, (1, 1), 'SAME', dimension_numbers=conv.LAYOUT, feature_group_count=groups)
-  ours = lambda x, w: conv.grouped(x, w, groups)
-  assert_close(*(derivatives(f, x, w) for f in (ours, stock)))
+def test_sides_of_other_axes_are_refused():
+  with pytest.raises(ValueError, match=r'2 sides, \(3, 3\), for x with 1 axes'):
+    conv.Conv(4, (3, 3)).init(jax.random.key(0), jnp.ones((1, 8, 3)))

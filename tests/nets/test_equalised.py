@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from jax import lax
 
-from jaxgan.nets import conv, equalised, fir, progressive, stylegan2
+from jaxgan.nets import bilinear, equalised, fir, progressive, stylegan2
 
 KEY = jax.random.key(0)
 X = jax.random.normal(KEY, (64, 8, 8, 6))
@@ -40,11 +40,11 @@ def test_resampled_is_filter_and_convolution_one_after_the_other(k):
   """Upsampling: zeros, convolution with the kernel reversed, filter; all at full size."""
   w, taps = jax.random.normal(KEY, (k, k, 6, 5)), fir.normalised(fir.BINOMIAL)
   big = fir.upfirdn(dilated(X), 2 * taps, pads=(2, 1))
-  plain = conv.plain_conv(big, w[::-1, ::-1], 1, ((k // 2,) * 2,) * 2)
+  plain = bilinear.plain_conv(big, w[::-1, ::-1], 1, ((k // 2,) * 2,) * 2)
   inner = slice(3, -3)  # the orders differ where zeros meet the edge
   np.testing.assert_allclose(equalised.resampled(X, w, 2, 1)[:, inner, inner],
                              plain[:, inner, inner], atol=1e-4)
-  small = conv.plain_conv(fir.upfirdn(X, taps, pads=(2, 2)) if k == 3 else
+  small = bilinear.plain_conv(fir.upfirdn(X, taps, pads=(2, 2)) if k == 3 else
                           fir.upfirdn(X, taps, pads=(1, 1)), w, 2, ((0, 0), (0, 0)))
   np.testing.assert_allclose(equalised.resampled(X, w, 1, 2), small, atol=1e-4)
 
@@ -74,7 +74,8 @@ def test_a_modulated_convolution_is_one_kernel_an_example():
   for x, s, y in zip(X, styles, found):
     w = kernel * s[None, None, :, None]
     w = w / jnp.sqrt((w ** 2).sum((0, 1, 2), keepdims=True) + 1e-8)
-    np.testing.assert_allclose(conv.plain_conv(x[None], w, 1, ((1, 1),) * 2)[0], y, atol=1e-4)
+    one = bilinear.plain_conv(x[None], w, 1, ((1, 1),) * 2)[0]
+    np.testing.assert_allclose(one, y, atol=1e-4)
 
 
 def test_demodulation_gives_unit_variance():

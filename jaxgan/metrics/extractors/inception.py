@@ -28,7 +28,7 @@ from jaxgan.io import archives, trees
 from jaxgan.io.errors import Failure
 from jaxgan.metrics.extractors import resize, torch_weights
 from jaxgan.metrics.extractors.base import Extractor
-from jaxgan.types import Array, PyTree
+from jaxgan.types import Array, Paths, PyTree
 
 SIZE = 299
 URL = ('https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/'
@@ -223,9 +223,20 @@ def extractor(path: str | pathlib.Path | None, resizer: str = 'tf1') -> Extracto
   weights = load(path)
   name = 'inception' if weights.verified else f'incv3-unverified-{weights.digest[:8]}'
   def apply(params, x):
-    return Inception().apply({'params': params}, pixels(x, RESIZERS[resizer]))
+    x = pixels(x.astype(jnp.float32), RESIZERS[resizer])
+    return Inception().apply({'params': params}, x)
   return Extractor(f'{name}.{resizer}', weights.digest, weights.params, apply,
-                   weights.verified)
+                   weights.verified, classifies=True)
+
+
+class OnDisk(NamedTuple):
+  """Inception with the user's weights, which `Paths` names."""
+  resizer: str
+
+  def ready(self, paths: Paths) -> Extractor:
+    return extractor(paths.inception, self.resizer)
+
+  declared = ready
 
 
 def load(path: str | pathlib.Path | None) -> Weights:

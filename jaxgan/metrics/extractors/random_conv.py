@@ -25,8 +25,8 @@ def extractor(seed: int = 0) -> Extractor:
 
 
 def apply(params: PyTree, x: Array) -> tuple[Array, None]:
-  """Pixels 0..255 float32 [B, H, W, 1 or 3] -> (features [B, 256], None)."""
-  x = jnp.broadcast_to(x, (*x.shape[:3], 3)) / 127.5 - 1
+  """Pixels 0..255 [B, H, W, 1 or 3] -> (features [B, 256], None)."""
+  x = jnp.broadcast_to(x.astype(jnp.float32), (*x.shape[:3], 3)) / 127.5 - 1
   for w in params.values():
     x = jax.nn.relu(lax.conv_general_dilated(
         x, w, (2, 2), 'SAME', dimension_numbers=('NHWC', 'HWIO', 'NHWC'),
