@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import optax
 
 from jaxgan import priors
-from jaxgan.data import source, tfds
+from jaxgan.data import derived, tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN
 from jaxgan.losses import adversarial
@@ -24,7 +24,7 @@ SMOKE = dict(width=4, depth=1, z_dim=8, d_steps=1, batch=8)
 
 def experiment(lr=2e-4, b1=.5, width=128, depth=2, z_dim=128, d_steps=2, half=False,
                steps=100_000, batch=64, seed=0):
-  data = source.mirrored(tfds.load('cifar10', label='label'))
+  data = derived.mirrored(tfds.load('cifar10', label='label'))
   block = functools.partial(biggan.DeepUp, depth=depth)
   adam = optax.adam(lr, b1, .999, 1e-6)
   dtype = jnp.bfloat16 if half else jnp.float32

@@ -11,7 +11,7 @@ import optax
 
 from jaxgan import priors
 from jaxgan.augment import ada, base
-from jaxgan.data import source, tfds
+from jaxgan.data import derived, tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
@@ -26,7 +26,7 @@ SMOKE = dict(width=16, blocks=1, batch=8, half=0)
 
 def experiment(lr=2e-4, gamma=.05, width=768, blocks=2, z_dim=64, half=3, ramp=20e6,
                remat=False, steps=488_281, batch=512, seed=0):
-  data = source.mirrored(tfds.load('cifar10', label='label'))
+  data = derived.mirrored(tfds.load('cifar10', label='label'))
   falls = lambda start, end: cosine(start, end, ramp / batch)
   adam = optax.inject_hyperparams(optax.adam)(falls(lr, lr / 4), 0., falls(.9, .99))
   block = layers.recomputed(r3gan.Block) if remat else r3gan.Block

@@ -22,7 +22,7 @@ import functools
 import optax
 
 from jaxgan import priors
-from jaxgan.data import source, tfds_fields
+from jaxgan.data import derived, tfds_fields
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial, base, paired
@@ -35,7 +35,7 @@ SMOKE = dict(width=2, batch=8)
 def experiment(dataset='noto_emoji', image='image', condition='edges', size=64, width=16,
                l1=50., l1_only=False, maps=0., lr=2e-4, b1=.5, n=170, steps=4500, batch=16,
                seed=0):
-  data = source.mirrored(tfds_fields.load(dataset, x=image, c=condition))
+  data = derived.mirrored(tfds_fields.load(dataset, x=image, c=condition))
   widths = [min(2 ** i, 8) * width for i in range(size.bit_length() - 1)]
   critic = functools.partial(patch.Discriminator, (width, 2 * width, 4 * width))
   game, d = adversarial.least_squares(), critic()

@@ -14,7 +14,7 @@ There is no noise when samples are drawn. Not measured here (2 CPU cores).
 import optax
 
 from jaxgan import priors
-from jaxgan.data import pairs, source
+from jaxgan.data import derived, pairs
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN
 from jaxgan.losses import adversarial, paired
@@ -30,7 +30,7 @@ def experiment(right=False, width=64, l1=100., lr=2e-4, b1=.5, n=106, steps=80_0
                                optax.linear_schedule(lr, 0., steps // 2)], [steps // 2])
   widths = [width * many for many in (1, 2, 4, 8, 8, 8, 8, 8)]
   return Experiment(
-      data=source.shifted(source.mirrored(pairs.aligned(256, right)), 15),
+      data=derived.shifted(derived.mirrored(pairs.aligned(256, right)), 15),
       batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=2000, sample_every=2000, eval_every=2000, best='l1',
       metrics=(paired_metrics.of_images(n),),

@@ -7,7 +7,7 @@ arXiv:2006.06676).
 the training set, without augmentation). Not measured here (2 CPU cores).
 """
 from jaxgan import priors
-from jaxgan.data import folder, source
+from jaxgan.data import derived, folder
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
@@ -23,7 +23,7 @@ LENGTHS = path_length(2., one_in=2, inputs=lambda r: r.G(r.z, r.fake.c, method='
 
 def experiment(size=256, lr=2.5e-3, gamma=1., width=512, z_dim=512, depth=8, half=4,
                steps=390_625, batch=64, seed=0):
-  data = source.mirrored(folder.load(size))
+  data = derived.mirrored(folder.load(size))
   channels = dict(channel_base=32 * width, channel_max=width, half=half)
   loss, regular = lazy.split(adversarial.non_saturating(), penalties.r1(gamma) + LENGTHS)
   return Experiment(

@@ -12,7 +12,7 @@ import optax
 
 from jaxgan import priors
 from jaxgan.augment import ada, base
-from jaxgan.data import folder, source
+from jaxgan.data import derived, folder
 from jaxgan.experiment import Experiment, choose
 from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
@@ -27,7 +27,7 @@ GAMMA = {64: 2., 256: 150.}
 
 def experiment(size=64, shrink=1, blocks=2, lr=2e-4, z_dim=64, half=4, ramp=20e6,
                remat=False, steps=976_562, batch=256, seed=0):
-  data = source.mirrored(folder.load(size))
+  data = derived.mirrored(folder.load(size))
   gamma = choose(GAMMA, 'size', size)
   widths = tuple(n // shrink for n in r3gan.widths(size))
   falls = lambda start, end: cosine(start, end, ramp / batch)

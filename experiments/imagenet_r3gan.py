@@ -11,7 +11,7 @@ import optax
 
 from jaxgan import priors
 from jaxgan.augment import ada, base
-from jaxgan.data import source, tfds
+from jaxgan.data import derived, tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, half_life
 from jaxgan.losses import adversarial, penalties
@@ -26,7 +26,7 @@ GAMMA, AUGMENT, STAGES = {32: .5, 64: 1.}, {32: .5, 64: .4}, {32: 4, 64: 5}
 
 def experiment(size=32, lr=2e-4, width=1536, blocks=2, z_dim=64, half=True, ramp=200e6,
                steps=488_281, batch=4096, seed=0):
-  data = source.mirrored(tfds.load(f'imagenet_resized/{size}x{size}', label='label',
+  data = derived.mirrored(tfds.load(f'imagenet_resized/{size}x{size}', label='label',
                                    test='validation'))
   falls = lambda start, end: cosine(start, end, ramp / batch)
   adam = optax.inject_hyperparams(optax.adam)(falls(lr, lr / 4), 0., falls(.9, .99))

@@ -16,7 +16,7 @@ import optax
 
 from jaxgan import gan, priors
 from jaxgan.augment import ada, base, diffaugment
-from jaxgan.data import source, tfds
+from jaxgan.data import derived, tfds
 from jaxgan.experiment import Experiment, choose
 from jaxgan.losses import adversarial
 from jaxgan.metrics import suite
@@ -39,7 +39,7 @@ def experiment(augment='diffaugment', images=1000, lr=2e-4, b1=.5, width=32, z_d
   every = tfds.load('mnist')
   transform, play = choose(AUGMENTS, 'augment', augment)
   return Experiment(
-      data=source.subset(every, images), batch=batch, steps=steps, seed=seed,
+      data=derived.subset(every, images), batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=1000, sample_every=1000, eval_every=1000,
       metrics=(suite.in_training(every),), best='fd',
       gan=gan.GAN(

@@ -79,9 +79,9 @@ def compile(of: Experiment | GAN, seed: int = 0,
     devices: those of `jax.devices()` to use; all by default.
 
   Returns:
-    step(state, batches) -> (state, terms). Batches are [d_steps, B, ...]: of an Experiment as
-    its data set stores them (`batches`), of a GAN as its networks take them. B must divide over
-    the devices. The state that is given stays as it is.
+    step(state, batches) -> (state, terms). Batches are [gan.batches, B, ...]: of an Experiment
+    as its data set stores them (`batches`), of a GAN as its networks take them. B must divide
+    over the devices. The state that is given stays as it is.
 
   Example:
     >>> import jaxgan
@@ -107,7 +107,7 @@ def compile(of: Experiment | GAN, seed: int = 0,
 
 
 def batches(of: Experiment, step: int, data_dir: str | None = None) -> Batch:
-  """The batches of a training step, as they are stored: [d_steps, B, ...], NumPy.
+  """The batches of a training step, as they are stored: [gan.batches, B, ...], NumPy.
 
   Args:
     of: an Experiment.

@@ -66,7 +66,7 @@ def play(gan: 'GAN', state: TrainState, batch: Batch, key: Key) -> tuple[Round, 
     return forward(gan.discriminator, player, gan.augment.apply(keys, x, strength), c,
                    key=at(f'd {name}'))
 
-  z, c = gan.prior(rng.per_example(at('z'), ids), batch)
+  z, c = drawn(gan, rng.per_example(at('z'), ids), batch)
   x, g_stats = forward(gan.generator, state.g, z, c, key=at('g'))
   fake = Batch(x, c)
   on_real, d_stats = judge(state.d, *batch, 'real')
@@ -77,6 +77,19 @@ def play(gan: 'GAN', state: TrainState, batch: Batch, key: Key) -> tuple[Round, 
       G=lambda z, c, **kw: forward(gan.generator, state.g, z, c, key=at('g'), **kw)[0],
       D=lambda x, c, draws='again': judge(state.d, x, c, draws)[0])
   return round, {'g': g_stats, 'd': d_stats}
+
+
+def drawn(gan: 'GAN', keys: Key, batch: Batch) -> tuple[PyTree, PyTree]:
+  """(z, c) of the fakes. The prior sees the conditions alone, as it does in sampling, which has
+  no real x. Raises ValueError for one that looks at x."""
+  try:
+    return gan.prior(keys, Batch(None, batch.c))
+  except (AttributeError, TypeError) as e:
+    if 'None' not in str(e):
+      raise
+    raise ValueError(f'the prior cannot do with conditions alone ({e}): batch.x is None, for '
+                     'samples are drawn without real examples; what G is to see must be in c'
+                     ) from e
 
 
 def forward(net: nn.Module, player: Player, *args, key: Key, **kw) -> tuple[PyTree, PyTree]:
@@ -141,10 +154,14 @@ def d_moves(gan: 'GAN', state: TrainState, batches: Batch, key: Key,
 
 
 def alternating(gan: 'GAN', state: TrainState, batches: Batch, key: Key):
-  """D moves d_steps times, then G against the new D, on the last batch; every move draws
-  fresh noise (Goodfellow et al., 2014, algorithm 1)."""
-  state, d_terms, batch = d_moves(gan, state, batches, key)
-  state, g_terms = update(gan, state, batch, rng.named(key, 'g'), 'g')
+  """D moves d_steps times, then G against the new D, g_steps times, on the last batches; every
+  move draws fresh noise (Goodfellow et al., 2014, algorithm 1)."""
+  part = lambda chosen: jax.tree.map(lambda a: a[chosen], batches)
+  state, d_terms, _ = d_moves(gan, state, part(slice(gan.d_steps)), key)
+  for i in range(gan.g_steps):
+    key_of_move = rng.named(key, f'g{i}' if i else 'g')
+    batch = part(gan.batches - gan.g_steps + i)
+    state, g_terms = update(gan, state, batch, key_of_move, 'g')
   return state, d_terms | g_terms
 
 
@@ -198,19 +215,21 @@ class GAN:
     generator: a linen module, `G(z, c, train=) -> x`.
     discriminator: a linen module, `D(x, c, train=) -> (logits, out)`; `out` is for losses that
       look at more than logits, else {}.
-    prior: (keys [B], the real batch) -> (z, c), as `priors.normal(128)`.
+    prior: (keys [B], the real batch without x) -> (z, c), as `priors.normal(128)`.
     loss: what each player minimises.
     g_tx: G's optimiser, of optax.
     d_tx: D's.
     augment: what D's inputs go through, real and fake.
-    d_steps: D's moves for one of G's.
+    d_steps: D's moves in a step.
+    g_steps: G's, in alternating play. A step has as many batches as the player with more moves.
     ema: the decay of G's average at a step.
     play: how a round is played, for GANs that change it.
     order: who moves when: `alternating`, `simultaneous`, or one of `rules`.
     sharded: how a state lies on the devices, if not whole on each.
 
   Raises:
-    ValueError: for d_steps below 1, or other than 1 in simultaneous play.
+    ValueError: for d_steps or g_steps below 1, d_steps other than 1 in simultaneous play, or
+      g_steps other than 1 in any but alternating play.
 
   Example:
     >>> import jaxgan, optax
@@ -232,23 +251,33 @@ class GAN:
   d_tx: optax.GradientTransformation
   augment: Augment = none()
   d_steps: int = 1
+  g_steps: int = 1
   ema: Schedule = warmed_up(.999)
   play: Callable = play
   order: Callable = alternating
   sharded: PyTree = None  # how a state lies on the devices, if not whole on each
 
   def __post_init__(self):
-    if self.d_steps < 1:
-      raise ValueError(f'd_steps must be at least 1, not {self.d_steps}')
+    for name in ('d_steps', 'g_steps'):
+      if getattr(self, name) < 1:
+        raise ValueError(f'{name} must be at least 1, not {getattr(self, name)}')
+    if self.g_steps > 1 and self.order is not alternating:
+      raise ValueError(f'g_steps={self.g_steps} is for order=alternating: other orders have '
+                       'one move of G')
     if self.order is simultaneous and self.d_steps != 1:
       raise ValueError(f'simultaneous play has one move each, not d_steps={self.d_steps}: '
                        'use order=alternating or d_steps=1')
+
+  @property
+  def batches(self) -> int:
+    """How many a step has."""
+    return max(self.d_steps, self.g_steps)
 
 
 def init(gan: GAN, batch: Batch, key: Key) -> TrainState:
   """The state before the first step, from a batch (its shapes and dtypes count only)."""
   ids = jnp.arange(jax.tree.leaves(batch)[0].shape[0])
-  z, c = gan.prior(rng.per_example(rng.named(key, 'z'), ids), batch)
+  z, c = drawn(gan, rng.per_example(rng.named(key, 'z'), ids), batch)
 
   def player(net, tx, name, *args):
     keys = {'params': rng.named(key, name), 'noise': rng.named(key, f'{name} noise')}
@@ -267,7 +296,7 @@ def init(gan: GAN, batch: Batch, key: Key) -> TrainState:
 def train_step(gan: GAN, state: TrainState, batches: Batch, key: Key):
   """One step of training -> (state, terms by name).
 
-  Args: batches [d_steps, b, ...] of this device; key, the run's root key.
+  Args: batches [gan.batches, b, ...] of this device; key, the run's root key.
   """
   key = jax.random.fold_in(key, state.step)
   state, terms = gan.order(gan, state, batches, key)
@@ -285,7 +314,7 @@ def train_steps(gan: GAN, decode: Callable[[Batch], Batch], state: TrainState,
                 batches: Batch, n: Array, key: Key) -> tuple[TrainState, Terms]:
   """The first n of K steps in one compiled call -> (state, the terms of the last).
 
-  Args: batches [K, d_steps, b, ...] as stored, `decode`d here; n int32, 1 to K. As n is no
+  Args: batches [K, gan.batches, b, ...] as stored, `decode`d here; n int32, 1 to K. As n is no
   constant of the program, any split of a run into calls gives the same bits.
   """
   def step(i, state):

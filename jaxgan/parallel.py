@@ -23,7 +23,7 @@ SIGNS = ('Gloo', 'Connection reset', 'Connection closed', 'Broken pipe', 'heartb
          'UNAVAILABLE', 'remote process', 'ncclRemoteError')  # of a lost process, in errors
 MISSED = ('another process was lost, or JAX gave up (what it said is above): start all again, '
           'on as many as there are, and the run goes on from its last checkpoint')
-BATCHES = P(None, None, axis.NAME)  # [K, d_steps, B, ...], B sharded over the devices
+BATCHES = P(None, None, axis.NAME)  # [K, batches, B, ...], B sharded over the devices
 
 
 def mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
@@ -59,7 +59,7 @@ def device_map(f: Callable, mesh: Mesh, in_specs: tuple[PyTree, ...], kind: str 
 
 
 def put(batches: PyTree, mesh: Mesh, kind: str, spec: P = BATCHES) -> PyTree:
-  """This process's share of [K, d_steps, B, ...] batches, where `device_map` wants it.
+  """This process's share of batches [K, batches, B, ...], where `device_map` wants it.
 
   `pmap` moves host arrays itself.
   """

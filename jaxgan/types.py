@@ -74,8 +74,9 @@ class Round(NamedTuple):
   # fresh, or with draws='real' or 'fake' that of on_real or on_fake
 
 
-# (keys [B], the real batch) -> (z, c) for the fakes. A prior can draw only from one key an
-# example, so that the noise cannot depend on how many devices share the batch.
+# (keys [B], Batch(None, the real batch's c)) -> (z, c) for the fakes. A prior can draw only
+# from one key an example, so that the noise cannot depend on how many devices share the batch;
+# and it sees no real x, for there is none in sampling.
 Prior = Callable[[Key, Batch], tuple[PyTree, PyTree]]
 
 

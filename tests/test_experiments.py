@@ -46,9 +46,10 @@ def random_source(spec, n=64):
 
 
 COMPILED = ['digits', 'mnist_mlp', 'mnist_dcgan', 'mnist_dpgan',
-            'mixture_games', 'ring8_mlp', 'emoji_pix2pix']
+            'mixture_games', 'ring8_mlp']
 LARGE = ('biggan', 'sagan', 'stylegan2', 'r3gan')
-TRACED = [name for name in catalogue.names() if not any(part in name for part in LARGE)]
+TRACED = [name for name in catalogue.names()
+          if not any(part in name for part in (*LARGE, 'cifar10'))]
 
 
 @pytest.mark.parametrize('name', catalogue.names())
@@ -102,7 +103,7 @@ def test_pixels_fit_the_generators_range():
   for name in catalogue.names():
     one = experiment.load(name, smoke(name)).experiment
     spec = one.data.describe(None)
-    if spec.x.dtype != np.uint8:
+    if getattr(spec.x, 'dtype', None) != np.uint8:
       continue
     pixels = np.arange(256, dtype=np.uint8).repeat(int(np.prod(spec.x.shape)))
     x = one.data.decode(Batch(pixels.reshape(256, *spec.x.shape))).x

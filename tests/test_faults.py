@@ -62,9 +62,10 @@ def test_a_workdir_of_any_name(straight, tmp_path):
   assert digest(odd) == digest(straight)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('accident,code,says', [
-    ('io', 5, 'cannot be read .*shard-3'), pytest.param('bug', 1, '', marks=pytest.mark.slow),
-    pytest.param('sleep', 6, 'have not come for 4 s', marks=pytest.mark.slow)])
+    ('io', 5, 'cannot be read .*shard-3'), ('bug', 1, ''),
+    ('sleep', 6, 'have not come for 4 s')])
 def test_an_accident_in_the_data_loses_no_step(straight, tmp_path, accident, code, says):
   """The steps before are saved, and the run goes on to the same digest."""
   run = tmp_path / 'run'
@@ -201,6 +202,7 @@ def test_other_data_are_another_run(tmp_path, capsys):
   assert checkpoint.steps(tmp_path / 'run' / 'checkpoints') == [2, 3]
 
 
+@pytest.mark.slow
 def test_a_run_may_move_with_its_experiment_file(tmp_path, capsys):
   first, second = tmp_path / 'first', tmp_path / 'second'
   first.mkdir()

@@ -86,13 +86,14 @@ def dirac(**changes):
                   ema=lambda step: .75, **changes)
 
 
-@pytest.mark.parametrize('order,d_steps', [(game.simultaneous, 1), (game.alternating, 1),
-                                           (game.alternating, 3)])
-def test_moves_by_hand(order, d_steps, devices):
+@pytest.mark.parametrize('order,d_steps,g_steps', [
+    (game.simultaneous, 1, 1), (game.alternating, 1, 1), (game.alternating, 3, 1),
+    (game.alternating, 1, 3), (game.alternating, 3, 2)])
+def test_moves_by_hand(order, d_steps, g_steps, devices):
   """Which parameters each move sees: the old ones, or those the rival has just made."""
-  gan = dirac(order=order, d_steps=d_steps)
+  gan = dirac(order=order, d_steps=d_steps, g_steps=g_steps)
   state, terms = tiny.trained(gan, devices, n=3)
-  data = tiny.batches(3, d_steps).x[..., 0, 0, 0].mean(-1)
+  data = tiny.batches(3, gan.batches).x[..., 0, 0, 0].mean(-1)
   theta, psi, ema = 2., 3., 2.
   for step in range(3):
     old = psi
@@ -100,8 +101,9 @@ def test_moves_by_hand(order, d_steps, devices):
       d_term = psi * (theta - data[step, i])
       psi -= .1 * (theta - data[step, i])
     seen = old if order is game.simultaneous else psi
-    g_term = -seen * theta
-    theta += .1 * seen
+    for _ in range(g_steps):
+      g_term = -seen * theta
+      theta += .1 * seen
     ema = .75 * ema + .25 * theta
   found = (state.g.params['theta'], state.d.params['psi'], state.ema['params']['theta'],
            terms['d/adversarial'], terms['g/adversarial'])
@@ -112,6 +114,37 @@ def test_moves_by_hand(order, d_steps, devices):
 def test_simultaneous_play_refuses_several_moves():
   with pytest.raises(ValueError, match='d_steps=2'):
     dirac(order=game.simultaneous, d_steps=2)
+  with pytest.raises(ValueError, match='g_steps=2 is for order=alternating'):
+    dirac(order=game.simultaneous, g_steps=2)
+  with pytest.raises(ValueError, match='g_steps must be at least 1, not 0'):
+    dirac(g_steps=0)
+
+
+@pytest.mark.parametrize('d_steps,g_steps,seen', [(1, 3, [0, 1, 2]), (3, 2, [1, 2])])
+def test_each_of_gs_moves_has_a_batch_and_noise_of_its_own(d_steps, g_steps, seen):
+  """A G that adds up what it has seen: the last batches, each with other z."""
+  def remember(r, memory):
+    return {'x': r.real.x.mean()}, (memory[0] + r.real.x.mean(), memory[1] * r.z[0, 0])
+  loss = Loss(g=remember, init=lambda: (jnp.zeros(()), jnp.ones(())))
+  gan = tiny.mlp_gan(loss=loss, d_steps=d_steps, g_steps=g_steps)
+  state, _ = tiny.trained(gan, jax.devices()[:1], n=1)
+  total, product = state.memory['loss']
+  means = tiny.batches(1, gan.batches).x[0].mean((1, 2, 3, 4))
+  np.testing.assert_allclose(total, means[seen].sum(), rtol=1e-5)
+  z = [rng.per_example(rng.named(rng.named(jax.random.fold_in(rng.root(0), 0), name), 'z'),
+                       np.arange(1)) for name in ('g', 'g1', 'g2')[:g_steps]]
+  drawn = [gan.prior(keys, Batch(None))[0][0, 0] for keys in z]
+  np.testing.assert_allclose(product, np.prod(drawn), rtol=1e-5)
+
+
+def test_a_prior_sees_no_real_example():
+  """Samples are drawn without: what works in training must work there."""
+  gan = tiny.mlp_gan(prior=lambda keys, batch: (batch.x[:, 0, 0, 0, None], None))
+  with pytest.raises(ValueError, match='what G is to see must be in c'):
+    tiny.initial(gan, jax.devices()[:1])
+  wrong = tiny.mlp_gan(prior=lambda keys, batch: (keys.nothing, None))
+  with pytest.raises(AttributeError, match='nothing'):
+    tiny.initial(wrong, jax.devices()[:1])
 
 
 def test_ema_averages_statistics_too():

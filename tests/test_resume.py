@@ -74,7 +74,8 @@ def test_sigkill_anywhere(straight, tmp_path):
   assert (tmp_path / images).read_bytes() == (straight / images).read_bytes()
 
 
-@pytest.mark.parametrize('number,code', [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize('number,code', [
+    (signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)])
 def test_stop_signals_save(straight, tmp_path, number, code, monkeypatch, capsys):
   monkeypatch.setenv('BOMB', f'eval:3:{int(number)}')
   assert here(tmp_path) == code
@@ -104,6 +105,7 @@ def test_second_signal_ends_at_once(tmp_path):
   assert checkpoint.steps(tmp_path / 'run' / 'checkpoints') == [8]
 
 
+@pytest.mark.slow
 def test_damaged_newest_is_set_aside_and_made_again(straight, tmp_path, capsys):
   assert here(tmp_path, '--steps=32') == 0
   payload = next((tmp_path / 'checkpoints' / '32' / 'state').rglob('d/*'))
@@ -176,6 +178,7 @@ def test_what_is_no_trajectory_may_change(straight, tmp_path):
   assert final(tmp_path) == final(straight)
 
 
+@pytest.mark.slow
 def test_steps_that_a_schedule_depends_on_may_not_change(tmp_path, capsys):
   assert here(tmp_path, '--steps=8', '--decay_lr') == 0
   assert here(tmp_path, '--steps=16', '--decay_lr') == 4

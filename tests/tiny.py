@@ -68,7 +68,7 @@ def steps(gan, devices, kind='shard_map'):
 
 def trained(gan, devices, n=3, kind='shard_map', seed=0):
   """The state and the last terms after n steps, as NumPy."""
-  data = batches(n, gan.d_steps)
+  data = batches(n, gan.batches)
   found = steps(gan, devices, kind)(initial(gan, devices, seed), data, np.int32(n),
                                     rng.root(seed))
   return jax.tree.map(np.asarray, found)

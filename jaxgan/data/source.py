@@ -22,8 +22,10 @@ TOLD = 2 ** 16  # examples that tell a data set from others
 class Source(Protocol):
   """Examples by random access, as NumPy.
 
-  It may have `known`, a dict for JSON that tells its data from others (see `identity`),
-  `classes`, how many there are, and `class_names`, in the order of their labels.
+  It may have `drawn(ids, at, seed)`, if an example is not the same each time it comes round:
+  `at` are the places in the course of a run. It may have `known`, a dict for JSON that tells
+  its data from others (see `identity`), `classes`, how many there are, and `class_names`, in
+  the order of their labels.
   """
 
   def __len__(self) -> int: ...
@@ -97,109 +99,6 @@ class Dataset:
   show: Callable[..., np.ndarray | None] = show
   write: Callable[[PyTree], tuple[str, bytes]] = write
   unit: str = 'examples'
-
-
-def subset(data: Dataset, n: int) -> Dataset:
-  """n examples, spread evenly over a data set, to train on; samples are scored against the
-  whole of it. `load` raises Failure if there are fewer."""
-  def read(data_dir):
-    every = data.load(data_dir)
-    if not 1 <= n <= len(every):
-      raise Failure(f'{data.name} has {len(every):,} examples, of which a part may be 1 to '
-                    f'all, not {n:,}')
-    return Arrays(every[np.arange(n) * len(every) // n])
-  return dataclasses.replace(data, load=read, name=f'{data.name}, {n} of it',
-                             whole=data.whole or data)
-
-
-@dataclasses.dataclass(frozen=True)
-class Wrapped:
-  """A source made of another, with its classes."""
-  source: Source
-
-  @property
-  def classes(self) -> int | None:
-    return getattr(self.source, 'classes', None)
-
-  @property
-  def class_names(self) -> tuple[str, ...] | None:
-    return getattr(self.source, 'class_names', None)
-
-
-@dataclasses.dataclass(frozen=True)
-class Mirrored(Wrapped):
-  """A source of uint8 images and, after them, their mirror images: those of x and of c turn
-  together."""
-
-  def __len__(self) -> int:
-    return 2 * len(self.source)
-
-  def __getitem__(self, ids: np.ndarray) -> Batch:
-    batch, ids = self.source[ids % len(self.source)], np.asarray(ids)
-
-    def turned(a):  # an image, be it of x or of c; labels and the like stay
-      if a.dtype != np.uint8 or a.ndim < ids.ndim + 3:
-        return a
-      late = (ids >= len(self.source)).reshape(*ids.shape, *[1] * (a.ndim - ids.ndim))
-      return np.where(late, a[..., ::-1, :], a)
-    return jax.tree.map(turned, batch)
-
-  @property
-  def known(self) -> dict:
-    return identity(self.source) | {'mirrored': True}
-
-
-def mirrored(data: Dataset) -> Dataset:
-  """A data set of twice the size, for training: left may be right. Samples are scored against
-  the images as they are."""
-  return dataclasses.replace(data, load=lambda data_dir: Mirrored(data.load(data_dir)),
-                             name=f'{data.name}, mirrored', whole=data.whole or data)
-
-
-@dataclasses.dataclass(frozen=True)
-class Shifted(Wrapped):
-  """A source and, after it, copies of it moved by up to `most` pixels each way: the images of x
-  and of c together. What comes in is the border's own pixels."""
-  most: int
-  copies: int
-
-  def __len__(self) -> int:
-    return (1 + self.copies) * len(self.source)
-
-  def __getitem__(self, ids: np.ndarray) -> Batch:
-    ids = np.asarray(ids)
-    batch, flat = self.source[ids % len(self.source)], ids.ravel()
-    # By the place in the source alone, and by bits that no version of NumPy changes.
-    bits = lambda i: np.random.Philox(key=np.array([i, 200], np.uint64)).random_raw(2)
-    draw = [(bits(i) % np.uint64(2 * self.most + 1)).astype(int) - self.most
-            if i >= len(self.source) else (0, 0) for i in flat]
-
-    def moved(a):
-      if a.dtype != np.uint8 or a.ndim < ids.ndim + 3:
-        return a
-      each = a.reshape(len(flat), *a.shape[ids.ndim:])
-      out = [shift(one, *by) for one, by in zip(each, draw)]
-      return np.stack(out).reshape(a.shape) if out else a
-    return jax.tree.map(moved, batch)
-
-  @property
-  def known(self) -> dict:
-    return identity(self.source) | {'shifted': [self.most, self.copies]}
-
-
-def shift(image: np.ndarray, down: int, right: int) -> np.ndarray:
-  """An image [.., H, W, C] moved; the border is repeated."""
-  rows, columns = (np.clip(np.arange(size) - by, 0, size - 1)
-                   for size, by in zip(image.shape[-3:-1], (down, right)))
-  return image[..., rows[:, None], columns, :]
-
-
-def shifted(data: Dataset, most: int, copies: int = 8) -> Dataset:
-  """A data set with `copies` of each example, moved by up to `most` pixels, for training.
-  Samples are scored against the images as they are."""
-  return dataclasses.replace(
-      data, load=lambda data_dir: Shifted(data.load(data_dir), most, copies),
-      name=f'{data.name}, shifted', whole=data.whole or data)
 
 
 def images(describe, load, scale: tuple[float, float] = (-1., 1.), **fields) -> Dataset:

@@ -2,14 +2,18 @@
 
 Images are uint8 [N, H, W, C]. Distances are of pixels from -1 to 1.
 """
+import functools
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxgan.io.errors import Failure
-from jaxgan.metrics import naming
+from jaxgan.metrics import features, naming
+from jaxgan.metrics.extractors.base import Recipe
 from jaxgan.metrics.ms_ssim import similarity
-from jaxgan.types import Array, Batch, Metric
+from jaxgan.types import Array, Batch, Metric, Paths
 
 RISING = {'l1': False, 'psnr': True, 'ssim': True}
 
@@ -46,3 +50,28 @@ def of_images(n: int) -> Metric:
              'ssim': float(ssim(real.x, fake.x))}
     return {naming.plain(name, n): value for name, value in found.items()}
   return Metric(n, lambda paths: score, RISING, paired=True)
+
+
+def of_each(n: int, names: Sequence[str]) -> Metric:
+  """L1 of n samples to the examples that have their conditions, of each of these arrays of x, a
+  dict of images: l1-NAME."""
+  def score(real: Batch, fake: Batch):
+    return {naming.plain(f'l1-{name}', n): l1(real.x[name], fake.x[name]) for name in names}
+  return Metric(n, lambda paths: score, {f'l1-{name}': False for name in names}, paired=True)
+
+
+def alike(n: int, extractor: str | Recipe, part: str | None = None) -> Metric:
+  """The share of n samples that a classifier takes for what it takes the examples for that have
+  their conditions; `part` names the array of x, a dict, that it looks at. `prepare` raises
+  Failure."""
+  def prepare(paths: Paths):
+    features.declared(extractor, paths)
+    ready = functools.cache(lambda: features.extractor(extractor, paths))
+
+    def score(real: Batch, fake: Batch):
+      net = ready()  # trained when the first score is due
+      seen = [features.extract(net, x if part is None else x[part]).logits.argmax(1)
+              for x in (real.x, fake.x)]
+      return {naming.featured('alike', net, n): float((seen[0] == seen[1]).mean())}
+    return score
+  return Metric(n, prepare, {'alike': True}, paired=True)

@@ -107,7 +107,7 @@ def singular_values(one: Experiment, state: TrainState, batch: Batch) -> np.ndar
   """Of dG/dz at LATENTS inputs of the averaged generator: [LATENTS, Z]."""
   keys = rng.per_example(rng.named(rng.root(0), 'latents'), np.arange(LATENTS))
   examples = jax.tree.map(lambda a: a[np.arange(LATENTS) % len(a)], batch)
-  z, c = one.gan.prior(keys, examples)
+  z, c = game.drawn(one.gan, keys, examples)
 
   def at(zc):
     z, c = jax.tree.map(lambda a: a[None], zc)

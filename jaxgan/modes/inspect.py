@@ -56,7 +56,7 @@ def timed(run: Run, spec: Batch, step: jax.stages.Lowered) -> None:
   flops, needed = compiled.cost_analysis()['flops'], compiled.memory_analysis()
   memory.check(needed.argument_size_in_bytes + needed.temp_size_in_bytes, 'the training step')
   capacity = feed.capacity(one, spec)
-  shape = capacity, one.gan.d_steps, one.batch // jax.process_count()
+  shape = capacity, one.gan.batches, one.batch // jax.process_count()
   batches = jax.tree.map(lambda a: np.zeros((*shape, *a.shape), a.dtype), spec)
   batches = parallel.put(batches, mesh, 'shard_map')
   root = jax.device_put(rng.root(one.seed), NamedSharding(mesh, P()))

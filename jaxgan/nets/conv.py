@@ -106,13 +106,16 @@ class ConvTranspose(nn.Module):
   """The adjoint of a SAME convolution: x [B, .., C] -> [B, .., F], each axis n of stride n.
 
   TensorFlow's Conv2DTranspose with padding SAME; for kernel 4, stride 2 also PyTorch's
-  ConvTranspose2d(4, 2, 1). The kernel is [.., F, C], so an initialiser that counts
-  inputs must be told: in_axis=-1, out_axis=-2.
+  ConvTranspose2d(4, 2, 1). With `pad` it is PyTorch's of that padding, and of the
+  output_padding that gives this size: ConvTranspose2d(3, 2, 1, 1) is kernel=3, pad=1. The
+  kernel is [.., F, C], so an initialiser that counts inputs must be told: in_axis=-1,
+  out_axis=-2.
   """
   features: int
   kernel: Sides
   stride: Sides = 2
   use_bias: bool = True
+  pad: Sides | None = None
   kernel_init: Any = nn.initializers.lecun_normal(in_axis=-1, out_axis=-2)
   dtype: Any = None
 
@@ -124,5 +127,8 @@ class ConvTranspose(nn.Module):
     bias = self.param('bias', nn.initializers.zeros, w.shape[-2:-1]) if self.use_bias else None
     y, w, bias = nn.dtypes.promote_dtype(y, w, bias, dtype=self.dtype)
     size = tuple(n * by for n, by in zip(y.shape[1:-1], stride))
-    x = conv_transpose(y, w, stride, same_pads(size, kernel, stride), size)
+    pads = (same_pads(size, kernel, stride) if self.pad is None else
+            tuple((low, max(k - by - low, 0)) for low, k, by in zip(
+                sides(self.pad, axes), kernel, stride)))
+    x = conv_transpose(y, w, stride, pads, size)
     return x if bias is None else x + spread(bias, x)

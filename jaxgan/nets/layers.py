@@ -94,6 +94,29 @@ class InstanceNorm(nn.Module):
     return y.astype(x.dtype)
 
 
+def reflected(x: Array, n: int) -> Array:
+  """x [B, .., C] with n more pixels on each side of each axis between, mirrored at the edge."""
+  return jnp.pad(x, ((0, 0), *[(n, n)] * (x.ndim - 2), (0, 0)), mode='reflect')
+
+
+def pixel_shuffle(x: Array, by: int) -> Array:
+  """[B, H, W, by^2 C] -> [B, by H, by W, C]: channels become pixels (Shi et al., 2016,
+  arXiv:1609.05158, eq. 4), in the order of PyTorch's PixelShuffle."""
+  b, h, w, c = x.shape
+  blocks = x.reshape(b, h, w, c // by ** 2, by, by)
+  return blocks.transpose(0, 1, 4, 2, 5, 3).reshape(b, by * h, by * w, -1)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(1,))
+def reversed_gradient(x: Array, weight: float) -> Array:
+  """x; its gradient is times -weight (Ganin & Lempitsky, 2015, arXiv:1409.7495)."""
+  return x
+
+
+reversed_gradient.defvjp(lambda x, weight: (x, None),
+                         lambda weight, _, g: (-weight * g,))
+
+
 def moments(x: Array) -> tuple[Array, Array]:
   """Mean and variance [C] of all devices' x [.., C], each device's in two passes, joined in one
   exchange (Chan et al., 1983: the variance within, and that of the means)."""

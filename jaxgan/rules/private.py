@@ -36,7 +36,7 @@ def private(clip: float, noise: float) -> Callable:
     here = game.own(gan, state)
     n = jax.tree.leaves(batch)[0].shape[0]
     ids = axis.example_ids(n)
-    z, c = gan.prior(rng.per_example(rng.named(key, 'z'), ids), batch)
+    z, c = game.drawn(gan, rng.per_example(rng.named(key, 'z'), ids), batch)
     keys = rng.per_example(rng.named(key, 'examples'), ids)
 
     def alone(key, example):

@@ -22,7 +22,7 @@ def play(gan: game.GAN, state: TrainState, batch: Batch, key: Key):
   p, *_ = state.memory['augment']
   n = jax.tree.leaves(batch)[0].shape[0]
   keys = rng.per_example(rng.named(key, 'pseudo'), axis.example_ids(n))
-  z, c = gan.prior(keys, batch)
+  z, c = game.drawn(gan, keys, batch)
   fakes, _ = game.forward(gan.generator, state.g, z, c, key=rng.named(key, 'g pseudo'))
   draw = lambda key: jax.random.uniform(rng.named(key, 'share'))
   pseudo = jax.vmap(draw)(keys) < p

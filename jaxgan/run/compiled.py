@@ -17,7 +17,7 @@ from jaxgan.types import Batch, Paths
 
 
 def steps(experiment: Experiment, mesh: Mesh, kind: str, runs: Sequence[Run] = ()) -> Callable:
-  """(state, batches [K, d_steps, B, ...], n, root key) -> (state, terms), over the mesh;
+  """(state, batches [K, batches, B, ...], n, root key) -> (state, terms), over the mesh;
   of several runs, these are their joint ones [S, ...]."""
   play = functools.partial(game.train_steps, experiment.gan, experiment.data.decode)
   if len(runs) > 1:
@@ -29,7 +29,7 @@ def steps(experiment: Experiment, mesh: Mesh, kind: str, runs: Sequence[Run] = (
 
 def on_devices(experiment: Experiment, mesh: Mesh, data: Batch) -> Callable:
   """The compiled steps of a run whose data set lies on every device: for batches they take
-  the positions [K, d_steps, B] of examples."""
+  the positions [K, batches, B] of examples."""
   def play(state, positions, n, key, data):
     examples = lambda at: experiment.data.decode(jax.tree.map(lambda a: a[at], data))
     return game.train_steps(experiment.gan, examples, state, positions, n, key)
@@ -49,7 +49,7 @@ def lowered(experiment: Experiment, spec: Batch,
   state = states.shapes(experiment, spec)
   state = jax.tree.map(lambda a, at: on(at)(a), state,
                        experiment.gan.sharded or jax.tree.map(lambda a: P(), state))
-  per_step = (feed.capacity(experiment, spec), experiment.gan.d_steps, experiment.batch)
+  per_step = (feed.capacity(experiment, spec), experiment.gan.batches, experiment.batch)
   batches = jax.tree.map(lambda a: jax.ShapeDtypeStruct((*per_step, *a.shape), a.dtype), spec)
   batches = jax.tree.map(on(parallel.BATCHES), batches)
   advance = advance or steps(experiment, mesh, 'shard_map')
@@ -65,7 +65,7 @@ def check(experiment: Experiment, spec: Batch, advance: Callable | None) -> None
     examples = jax.tree.map(lambda a: np.zeros((2, *a.shape), a.dtype), spec)
     batch = experiment.data.decode(examples)
     state = game.init(experiment.gan, batch, key)
-    z, c = experiment.gan.prior(rng.per_example(key, np.arange(2)), batch)
+    z, c = game.drawn(experiment.gan, rng.per_example(key, np.arange(2)), batch)
     return batch.x, game.sample(experiment.gan, state.ema, z, c)
   real, fake = jax.eval_shape(fakes, rng.root(0))
   shapes = [jax.tree.map(lambda a: a.shape[1:], x) for x in (real, fake)]
@@ -97,7 +97,7 @@ def joint_shapes(runs: Sequence[Run], spec: Batch):
   many = lambda a: jax.ShapeDtypeStruct((len(runs), *a.shape), a.dtype)
   state = states.shapes(one, spec)
   joint = jax.tree.map(many, state).replace(step=state.step)
-  per_step = (feed.capacity(one, spec, len(runs)), one.gan.d_steps, one.batch)
+  per_step = (feed.capacity(one, spec, len(runs)), one.gan.batches, one.batch)
   batches = jax.tree.map(lambda a: many(jax.ShapeDtypeStruct((*per_step, *a.shape), a.dtype)),
                          spec)
   n = jax.ShapeDtypeStruct((), np.int32)

@@ -55,7 +55,7 @@ def vmapped(runs: Sequence[Run]) -> Callable:
 
 
 def batches_spec(count: int) -> P:
-  """How batches [K, d_steps, B, ...], or [S, K, d_steps, B, ...], lie on the devices."""
+  """How batches [K, batches, B, ...], or [S, K, batches, B, ...], lie on the devices."""
   return parallel.BATCHES if count == 1 else P(None, *parallel.BATCHES)
 
 
@@ -78,7 +78,7 @@ def member(i: int, count: int) -> Callable[[PyTree], PyTree]:
 
 
 def stack(batches: Sequence[Batch]) -> Batch:
-  """Each member's batches, [S, K, d_steps, B, ...]; of one member, its own."""
+  """Each member's batches, [S, K, batches, B, ...]; of one member, its own."""
   if len(batches) == 1:
     return batches[0]
   return jax.tree.map(lambda *leaves: np.stack(leaves), *batches)

@@ -25,19 +25,20 @@ def capacity(experiment: Experiment, spec: Batch, members: int = 1) -> int:
   """The steps that one call has capacity for."""
   example = sum(int(np.prod(a.shape)) * np.dtype(a.dtype).itemsize
                 for a in jax.tree.leaves(spec))
-  step = example * experiment.batch * experiment.gan.d_steps
+  step = example * experiment.batch * experiment.gan.batches
   return int(np.clip(BYTES // (step * members), 1, STEPS))
 
 
 def batches(experiment: Experiment, source: Source, step: int, n: int, capacity: int) -> Batch:
   """This process's part of the batches of steps step .. step + n - 1, as stored.
 
-  Every leaf [capacity, d_steps, B / processes, ...]; past the n-th step it holds anything.
+  Every leaf [capacity, batches, B / processes, ...]; past the n-th step it holds anything.
   Raises Failure (5) where they cannot be read, and (2) for a number that is not finite.
   """
   ids = positions(experiment, source, step, n)
   try:
-    examples = source[ids]
+    examples = (source.drawn(ids, places(experiment, step, n), experiment.seed)
+                if hasattr(source, 'drawn') else source[ids])
   except OSError as e:
     raise Failure(f'the data of steps {step + 1:,} to {step + n:,} cannot be read ({e}): mend '
                   'that, then run the same command to resume', code=5) from e
@@ -48,18 +49,29 @@ def batches(experiment: Experiment, source: Source, step: int, n: int, capacity:
 
 def batch_positions(experiment: Experiment, source: Source, step: int, n: int,
                     capacity: int) -> np.ndarray:
-  """Where the same examples stand in the source: int32 [capacity, d_steps, B / processes]."""
+  """Where the same examples stand in the source: int32 [capacity, batches, B / processes]."""
   return padded(positions(experiment, source, step, n).astype(np.int32), capacity)
 
 
 def positions(experiment: Experiment, source: Source, step: int, n: int) -> np.ndarray:
-  """int64 [n, d_steps, B / processes]."""
-  d_steps, batch = experiment.gan.d_steps, experiment.batch
-  per_step = d_steps * batch
+  """Which examples this process has in steps step .. step + n - 1: int64 [n, batches,
+  B / processes]."""
+  per_step = experiment.gan.batches * experiment.batch
   ids = order.ids(len(source), experiment.seed, step * per_step, n * per_step)
-  share = batch // jax.process_count()
+  return shared(experiment, ids, n)
+
+
+def places(experiment: Experiment, step: int, n: int) -> np.ndarray:
+  """Where they stand in the course of the run, alike."""
+  per_step = experiment.gan.batches * experiment.batch
+  return shared(experiment, np.arange(step * per_step, (step + n) * per_step), n)
+
+
+def shared(experiment: Experiment, each: np.ndarray, n: int) -> np.ndarray:
+  """This process's share of what is one each for the examples of n steps."""
+  share = experiment.batch // jax.process_count()
   mine = slice(jax.process_index() * share, (jax.process_index() + 1) * share)
-  return ids.reshape(n, d_steps, batch)[..., mine]
+  return each.reshape(n, experiment.gan.batches, experiment.batch)[..., mine]
 
 
 def padded(a: np.ndarray, capacity: int) -> np.ndarray:

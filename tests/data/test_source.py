@@ -5,7 +5,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxgan.data import digits, source
+from jaxgan.data import derived, digits, source
 from jaxgan.io.errors import Failure
 from jaxgan.types import Batch
 
@@ -54,19 +54,19 @@ def test_digits():
 
 def test_a_part_is_spread_over_the_whole():
   whole = digits.load(labels=True)
-  data = source.subset(whole, 100)
+  data = derived.subset(whole, 100)
   read = data.load(None)
   assert len(read) == 100 and data.whole is whole and data.name.endswith('100 of it')
   every = whole.load(None)
   np.testing.assert_array_equal(read[np.array([0, 99])].x, every[np.array([0, 1779])].x)
   for n in (2000, 0, -5):
     with pytest.raises(Failure, match='has 1,797 examples, of which a part may be 1 to all'):
-      source.subset(whole, n).load(None)
+      derived.subset(whole, n).load(None)
 
 
 def test_mirrored_images_come_after_the_others():
   x = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 3), dtype=np.uint8)
-  data = source.mirrored(source.arrays(Batch(x, np.arange(5)), classes=5))
+  data = derived.mirrored(source.arrays(Batch(x, np.arange(5)), classes=5))
   found = data.load(None)
   assert len(found) == 10 and data.whole.load(None).batch.x is x
   batch = found[np.array([[3, 8], [0, 5]])]
@@ -100,11 +100,11 @@ def test_what_tells_sources_apart():
   one = of(x)
   assert one == of(x.copy()) and one['count'] == 6 and json.loads(json.dumps(one)) == one
   others = [of(x[::-1]), of(x[:5]), of(x, np.arange(6)), of(x + 1),
-            source.identity(source.Mirrored(source.Arrays(Batch(x))))]
+            source.identity(derived.Mirrored(source.Arrays(Batch(x))))]
   assert all(other != one for other in others)
   said = source.Arrays(Batch(x), {'name': 'mine'})
   assert source.identity(said) == {'name': 'mine'}
-  assert source.identity(source.Mirrored(said)) == {'name': 'mine', 'mirrored': True}
+  assert source.identity(derived.Mirrored(said)) == {'name': 'mine', 'mirrored': True}
 
 
 def test_any_arrays():
@@ -147,7 +147,7 @@ def test_conditions_turn_with_their_images():
                 {'edges': draw.integers(0, 256, (3, 4, 4, 1), np.uint8), 'label': np.arange(3),
                  'codes': draw.integers(0, 9, (3, 2, 5, 2)),
                  'bytes': draw.integers(0, 9, (3, 5, 2), np.uint8)})
-  rows = source.mirrored(source.arrays(batch)).load(None)[np.array([[1, 4]])]
+  rows = derived.mirrored(source.arrays(batch)).load(None)[np.array([[1, 4]])]
   for a in (rows.x, rows.c['edges']):
     np.testing.assert_array_equal(a[0, 0], a[0, 1][:, ::-1])
     assert (a[0, 0] != a[0, 1]).any()
@@ -178,7 +178,7 @@ def test_shifted_pairs():
   """Copies are moved, x and c together, the same way at each reading; labels stay."""
   draw = np.random.default_rng(0)
   x = draw.integers(0, 256, (3, 9, 8, 3), np.uint8)
-  rows = source.shifted(source.arrays(Batch(x, {'a': x[..., :1], 'l': np.arange(3)})), 2,
+  rows = derived.shifted(source.arrays(Batch(x, {'a': x[..., :1], 'l': np.arange(3)})), 2,
                         copies=4)
   assert rows.whole is not None
   rows = rows.load(None)
@@ -192,13 +192,13 @@ def test_shifted_pairs():
   for i in range(3, 15):
     one = every.x.reshape(15, 9, 8, 3)[i]
     offsets |= {(d, r) for d in range(-2, 3) for r in range(-2, 3)
-                if np.array_equal(one, source.shift(x[i % 3], d, r))}
+                if np.array_equal(one, derived.shift(x[i % 3], d, r))}
   assert len(offsets) > 5
 
 
 def test_a_shift_repeats_the_border():
   image = np.arange(6).reshape(2, 3, 1)
-  np.testing.assert_array_equal(source.shift(image, 1, -1)[..., 0], [[1, 2, 2], [1, 2, 2]])
+  np.testing.assert_array_equal(derived.shift(image, 1, -1)[..., 0], [[1, 2, 2], [1, 2, 2]])
 
 
 def test_a_test_set_with_other_conditions_is_not_drawn_from():

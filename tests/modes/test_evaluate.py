@@ -93,11 +93,11 @@ def test_memory_leaves_a_sheet_and_ppl_a_number(run, tmp_path):
 PART = """
 import optax
 import tests.tiny as tiny
-from jaxgan.data import digits, source
+from jaxgan.data import derived, digits
 from jaxgan.experiment import Experiment
 
 def experiment(steps=2, batch=8, seed=0):
-  return Experiment(tiny.conv_gan(), source.subset(digits.load(), 300), batch, steps, seed,
+  return Experiment(tiny.conv_gan(), derived.subset(digits.load(), 300), batch, steps, seed,
                     eval_every=0)
 """
 

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import tiny
 from PIL import Image
 
 from jaxgan.analysis import latents
@@ -63,8 +64,8 @@ def tiles(sheet, columns):
                    for i in range(rows)])
 
 
-@pytest.mark.parametrize('kind, show', [('styled', 'walk'), ('plain', 'walk'),
-                                        ('styled', 'classes')])
+@pytest.mark.parametrize('kind, show', tiny.slow_but(
+    [('plain', 'walk')], [('styled', 'walk'), ('plain', 'walk'), ('styled', 'classes')]))
 def test_films(runs, tmp_path, kind, show):
   first, frames = picture(runs[kind], show, tmp_path / 'a.gif', '--n=4')
   assert first.shape == (66, 66, 3)
@@ -165,7 +166,7 @@ def test_pictures_that_cannot_be_projected_are_one_line(tmp_path, image, says):
     project.pixels(image and str(tmp_path / image), (8, 8, 1))
 
 
-@pytest.mark.parametrize('kind', ['styled', 'plain'])
+@pytest.mark.parametrize('kind', tiny.slow_but(['plain'], ['styled', 'plain']))
 def test_an_exported_generator_makes_the_same_images(runs, tmp_path, kind):
   """By the program in docs/, which does not know jaxgan, and called by hand."""
   import safetensors.numpy

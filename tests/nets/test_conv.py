@@ -69,6 +69,18 @@ def test_padding_as_pytorch_has_it(axes):
   assert_close(ours.apply(variables, x), theirs.apply(variables, x))
 
 
+@pytest.mark.parametrize('kernel,pad', [(3, 1), (4, 1), (5, 2), (7, 3)])
+def test_transposed_padding_as_pytorch_has_it(kernel, pad):
+  """PyTorch's stands `pad` pixels further in, and ends where twice the size does."""
+  x = example((8, 6))
+  theirs = nn.Conv(4, (kernel,) * 2, 2, padding=[(pad, kernel)] * 2, use_bias=False)
+  w = theirs.init(jax.random.key(0), x)['params']['kernel']
+  f = lambda x: theirs.apply({'params': {'kernel': w}}, x)[:, :4, :3]
+  y = jnp.asarray(np.random.default_rng(1).normal(size=(2, 4, 3, 4)))
+  ours = conv.ConvTranspose(3, kernel, pad=pad, use_bias=False)
+  assert_close(ours.apply({'params': {'kernel': w}}, y), jax.vjp(f, x)[1](y)[0])
+
+
 def test_layer_is_lax_conv_transpose():
   """The layer, against `lax.conv_transpose` with the kernel as TensorFlow has it."""
   y, w = example((4, 4)), jnp.asarray(np.random.default_rng(1).normal(size=(5, 5, 3, 3)))

@@ -127,3 +127,28 @@ def test_gaussian_noise_is_drawn_an_example_and_only_in_training():
   np.testing.assert_allclose(((one - 1).mean(), one.std()), (0, .5), atol=.02)
   assert abs(np.corrcoef(one[0].ravel(), one[1].ravel())[0, 1]) < .1
   np.testing.assert_array_equal(mapped(layers.GaussianNoise(.5), x, jax.devices(), False), x)
+
+
+@pytest.mark.parametrize('shape', [(2, 5, 3), (2, 5, 6, 3)])
+def test_reflected_as_numpy_has_it(shape):
+  x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+  pads = ((0, 0), *[(2, 2)] * (x.ndim - 2), (0, 0))
+  np.testing.assert_array_equal(layers.reflected(x, 2), np.pad(x, pads, mode='reflect'))
+
+
+def test_channels_become_pixels():
+  """In PyTorch's order: channel c r^2 + i r + j is channel c of the pixel (i, j) of a block."""
+  x = np.random.default_rng(0).normal(size=(2, 3, 4, 18)).astype(np.float32)
+  y = layers.pixel_shuffle(x, 3)
+  assert y.shape == (2, 9, 12, 2)
+  for c in range(2):
+    for i in range(3):
+      for j in range(3):
+        np.testing.assert_array_equal(y[:, i::3, j::3, c], x[..., c * 9 + i * 3 + j])
+
+
+def test_a_gradient_is_reversed():
+  f = lambda x: (layers.reversed_gradient(x, 3.) ** 2).sum()
+  x = jnp.float32([1., -2.])
+  assert f(x) == 5
+  np.testing.assert_array_equal(jax.grad(f)(x), [-6., 12.])

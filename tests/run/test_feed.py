@@ -10,7 +10,7 @@ import pytest
 import tiny
 
 from jaxgan import experiment
-from jaxgan.data import mixtures, order, source
+from jaxgan.data import derived, mixtures, order
 from jaxgan.io.errors import Failure
 from jaxgan.run import checkpoint, feed
 from jaxgan.types import Batch
@@ -56,10 +56,10 @@ def test_who_keeps_what_by_default(monkeypatch):
   assert feed.resident(data, True) is data.batch
   monkeypatch.setattr(jax, 'default_backend', lambda: 'gpu')
   assert feed.resident(data, None) is data.batch and feed.resident(data, False) is None
-  turned = source.Mirrored(data)
+  turned = derived.Mirrored(data)
   np.testing.assert_array_equal(feed.resident(turned, None).x[len(data):],
                                 data.batch.x[..., ::-1, :])
-  assert feed.resident(source.Mirrored(Streamed()), None) is None
+  assert feed.resident(derived.Mirrored(Streamed()), None) is None
   with pytest.raises(Failure, match='--resident is for data sets that are read into memory'):
     feed.resident(Streamed(), True)
   monkeypatch.setattr(feed, 'RESIDENT', 1000)

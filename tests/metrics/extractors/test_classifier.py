@@ -53,7 +53,8 @@ def test_it_learns_and_is_kept(short, tmp_path, monkeypatch, capsys):
   assert (again.digest, again.accuracy) == (net.digest, net.accuracy)
 
 
-@pytest.mark.parametrize('shape,name', [((64, 2), 'cnn-bumps'), ((24,), 'mlp-bumps')])
+@pytest.mark.parametrize('shape,name', [
+    pytest.param((64, 2), 'cnn-bumps', marks=pytest.mark.slow), ((24,), 'mlp-bumps')])
 def test_numbers_have_classifiers_too(shape, name, tmp_path, monkeypatch):
   """Signals and rows, through the cache: numbers of any mean and scale are learnt."""
   monkeypatch.setattr(classifier, 'STEPS', 60)
@@ -73,6 +74,7 @@ def test_numbers_have_classifiers_too(shape, name, tmp_path, monkeypatch):
     features.extract(again, np.zeros((2, *shape[:-1], shape[-1] + 1), np.float32))
 
 
+@pytest.mark.slow
 def test_a_labelled_set_of_numbers_is_scored_by_its_classifier(tmp_path, monkeypatch):
   """fd and precision mean the same as of images: samples of the law score better than noise."""
   monkeypatch.setattr(classifier, 'STEPS', 60)

@@ -1,0 +1,163 @@
+"""Data sets made of another: a part of it, mirror images, shifted copies, pairs of examples.
+
+  data = derived.mirrored(tfds.load('cifar10'))
+"""
+import dataclasses
+
+import jax
+import numpy as np
+
+from jaxgan.data import source
+from jaxgan.io.errors import Failure
+from jaxgan.types import Batch
+
+
+def subset(data: source.Dataset, n: int) -> source.Dataset:
+  """n examples, spread evenly over a data set, to train on; samples are scored against the
+  whole of it. `load` raises Failure if there are fewer."""
+  def read(data_dir):
+    every = data.load(data_dir)
+    if not 1 <= n <= len(every):
+      raise Failure(f'{data.name} has {len(every):,} examples, of which a part may be 1 to '
+                    f'all, not {n:,}')
+    return source.Arrays(every[np.arange(n) * len(every) // n])
+  return dataclasses.replace(data, load=read, name=f'{data.name}, {n} of it',
+                             whole=data.whole or data)
+
+
+@dataclasses.dataclass(frozen=True)
+class Wrapped:
+  """A source made of another, with its classes. Raises Failure for one with partners."""
+  source: source.Source
+
+  def __post_init__(self):
+    if hasattr(self.source, 'drawn'):
+      raise Failure('partners are drawn last: partnered(mirrored(data)), not the other way')
+
+  @property
+  def classes(self) -> int | None:
+    return getattr(self.source, 'classes', None)
+
+  @property
+  def class_names(self) -> tuple[str, ...] | None:
+    return getattr(self.source, 'class_names', None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Mirrored(Wrapped):
+  """A source of uint8 images and, after them, their mirror images: those of x and of c turn
+  together."""
+
+  def __len__(self) -> int:
+    return 2 * len(self.source)
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    batch, ids = self.source[ids % len(self.source)], np.asarray(ids)
+
+    def turned(a):  # an image, be it of x or of c; labels and the like stay
+      if a.dtype != np.uint8 or a.ndim < ids.ndim + 3:
+        return a
+      late = (ids >= len(self.source)).reshape(*ids.shape, *[1] * (a.ndim - ids.ndim))
+      return np.where(late, a[..., ::-1, :], a)
+    return jax.tree.map(turned, batch)
+
+  @property
+  def known(self) -> dict:
+    return source.identity(self.source) | {'mirrored': True}
+
+
+def mirrored(data: source.Dataset) -> source.Dataset:
+  """A data set of twice the size, for training: left may be right. Samples are scored against
+  the images as they are."""
+  return dataclasses.replace(data, load=lambda data_dir: Mirrored(data.load(data_dir)),
+                             name=f'{data.name}, mirrored', whole=data.whole or data)
+
+
+@dataclasses.dataclass(frozen=True)
+class Shifted(Wrapped):
+  """A source and, after it, copies of it moved by up to `most` pixels each way: the images of x
+  and of c together. What comes in is the border's own pixels."""
+  most: int
+  copies: int
+
+  def __len__(self) -> int:
+    return (1 + self.copies) * len(self.source)
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    ids = np.asarray(ids)
+    batch, flat = self.source[ids % len(self.source)], ids.ravel()
+    # By the place in the source alone, and by bits that no version of NumPy changes.
+    bits = lambda i: np.random.Philox(key=np.array([i, 200], np.uint64)).random_raw(2)
+    draw = [(bits(i) % np.uint64(2 * self.most + 1)).astype(int) - self.most
+            if i >= len(self.source) else (0, 0) for i in flat]
+
+    def moved(a):
+      if a.dtype != np.uint8 or a.ndim < ids.ndim + 3:
+        return a
+      each = a.reshape(len(flat), *a.shape[ids.ndim:])
+      out = [shift(one, *by) for one, by in zip(each, draw)]
+      return np.stack(out).reshape(a.shape) if out else a
+    return jax.tree.map(moved, batch)
+
+  @property
+  def known(self) -> dict:
+    return source.identity(self.source) | {'shifted': [self.most, self.copies]}
+
+
+def shift(image: np.ndarray, down: int, right: int) -> np.ndarray:
+  """An image [.., H, W, C] moved; the border is repeated."""
+  rows, columns = (np.clip(np.arange(size) - by, 0, size - 1)
+                   for size, by in zip(image.shape[-3:-1], (down, right)))
+  return image[..., rows[:, None], columns, :]
+
+
+def shifted(data: source.Dataset, most: int, copies: int = 8) -> source.Dataset:
+  """A data set with `copies` of each example, moved by up to `most` pixels, for training.
+  Samples are scored against the images as they are."""
+  return dataclasses.replace(
+      data, load=lambda data_dir: Shifted(data.load(data_dir), most, copies),
+      name=f'{data.name}, shifted', whole=data.whole or data)
+
+
+@dataclasses.dataclass(frozen=True)
+class Partnered(Wrapped):
+  """A source whose conditions are {'c': the example's own, 'partner': another example}."""
+
+  def __len__(self) -> int:
+    return len(self.source)
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    return self.drawn(ids, ids, 0)
+
+  def drawn(self, ids: np.ndarray, at: np.ndarray, seed: int) -> Batch:
+    """The examples `ids`, at the places `at` of a run's course. Partners are drawn by (seed,
+    place), and are new each time an example comes round."""
+    batch = self.source[ids]
+    bits = lambda i: np.random.Philox(key=np.array([i, seed % 2 ** 64], np.uint64)).random_raw()
+    draw = [int(bits(i) % np.uint64(len(self))) for i in np.ravel(at)]
+    partners = self.source[np.array(draw, np.int64).reshape(np.shape(at))]
+    return Batch(batch.x, {'c': batch.c, 'partner': partners})
+
+  @property
+  def known(self) -> dict:
+    return source.identity(self.source) | {'partnered': True}
+
+
+def partnered(data: source.Dataset) -> source.Dataset:
+  """A data set in which each example brings another, drawn at random: for a caption that does
+  not match, the attributes of someone else, a second image. It is the last thing to be done to
+  a data set. Samples are scored against the examples as they are.
+
+  Conditions become {'c': c, 'partner': Batch}: the partner's x and c, decoded as the others.
+  """
+  def describe(data_dir):
+    one = data.describe(data_dir)
+    return Batch(one.x, {'c': one.c, 'partner': one})
+
+  def decode(batch):
+    own = data.decode(Batch(batch.x, batch.c['c']))
+    return Batch(own.x, {'c': own.c, 'partner': data.decode(batch.c['partner'])})
+  return dataclasses.replace(
+      data, describe=describe, load=lambda data_dir: Partnered(data.load(data_dir)),
+      decode=decode, name=f'{data.name}, partnered', whole=data.whole or data,
+      test=partnered(data.test) if data.test else None)
