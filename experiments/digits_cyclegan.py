@@ -7,8 +7,9 @@ MNIST's digits, plain (a) and over photographs (b), in both directions. No pair 
 training. On the test set the right answers are known: l1-a is the distance of what the
 textured digits became from the plain digits they were made of (pixels from -1 to 1).
 
-Translators of 3 blocks, critics of patches, least squares, a history of 50 fakes. The weights
-are half the paper's, 10 and 5, for its least squares of G are twice ours.
+Translators of 3 blocks, critics of patches, least squares, a history of 50 fakes. The cycle's
+weight is half the paper's 10, for its least squares of G are twice ours. An identity term
+(`losses.cycle.identity`) is for images of one number of channels.
 """
 import functools
 
@@ -28,7 +29,7 @@ from jaxgan.types import Batch
 SMOKE = dict(width=2, blocks=1, batch=8, pool=8)
 
 
-def experiment(width=8, blocks=3, cycles=5., identities=2.5, pool=50, lr=2e-4, b1=.5, n=1000,
+def experiment(width=8, blocks=3, cycles=5., pool=50, lr=2e-4, b1=.5, n=1000,
                steps=12_000, batch=16, seed=0):
   make = functools.partial(translator.Translator, width=width, blocks=blocks)
   critic = functools.partial(patch.Discriminator, (2 * width, 4 * width, 8 * width),
@@ -45,5 +46,5 @@ def experiment(width=8, blocks=3, cycles=5., identities=2.5, pool=50, lr=2e-4, b
       gan=GAN(
           generator=translator.Both(functools.partial(make, 1), functools.partial(make, 3)),
           discriminator=translator.OfEach(critic), prior=priors.nothing,
-          loss=game + cycle.cycle(cycles) + cycle.identity(identities),
+          loss=game + cycle.cycle(cycles),
           g_tx=optax.adam(rate, b1), d_tx=optax.adam(rate, b1), ema=warmed_up(.99)))

@@ -98,11 +98,11 @@ def test_docstring_tells_what_to_run(name):
   assert 'cores' in doc, 'it says on what it was measured'
 
 
-def test_pixels_fit_the_generators_range():
+def test_pixels_fit_the_generators_range(tmp_path):
   """A tanh generator needs data in [-1, 1], a sigmoid one in [0, 1]."""
   for name in catalogue.names():
     one = experiment.load(name, smoke(name)).experiment
-    spec = one.data.describe(None)
+    spec = described(one, tmp_path)
     if getattr(spec.x, 'dtype', None) != np.uint8:
       continue
     pixels = np.arange(256, dtype=np.uint8).repeat(int(np.prod(spec.x.shape)))

@@ -20,7 +20,7 @@ def cycle(weight: float) -> Loss:
 
 def identity(weight: float) -> Loss:
   """weight (E |to_a(a) - a| + E |to_b(b) - b|), section 5.2: an image of the kind asked for
-  stays as it is, which keeps colours."""
+  stays as it is, which keeps colours. Both kinds must have one number of channels."""
   def g(r, memory):
     c = r.fake.c
     same = r.G(r.z, {'a': c['b'], 'b': c['a']})
