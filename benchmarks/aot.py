@@ -1,6 +1,7 @@
 """Training steps compiled for H100s that are not here, and what is in them.
 
   python -m benchmarks.aot cifar10_r3gan [--devices=8] [--half] [--noaugment] [KNOB=VALUE ..]
+  python -m benchmarks.aot cifar10_r3gan --largest [KNOB=VALUE ..]
 
 Needs no GPU, but on the path what compiles for one: jax-cuda13-plugin and jax-cuda13-pjrt of
 jax's version, nvidia-cuda-nvcc, nvidia-nvvm, nvidia-nvjitlink and nvidia-cuda-runtime (13). XLA
@@ -33,6 +34,7 @@ from jaxgan.run import compiled
 flags.DEFINE_integer('devices', 1, 'H100s.')
 flags.DEFINE_bool('half', False, 'Networks in bfloat16, where they can be.')
 flags.DEFINE_bool('augment', True, 'With the augmentation of the recipe.')
+flags.DEFINE_bool('largest', False, 'Only: the largest batches for some cards.')
 flags.DEFINE_string('out', '', 'Folder for hlo.txt and report.json.')
 
 IDLE = {'parameter', 'constant', 'bitcast', 'tuple', 'get-tuple-element', 'after-all', 'iota',
@@ -156,6 +158,22 @@ def compiled_for(one: Experiment, devices) -> tuple[dict, str]:
           } | counts(text), text
 
 
+CARDS, SHARE = (24, 40, 80), .75  # GB; what JAX takes of them by default
+
+
+def largest(one: Experiment, devices) -> dict:
+  """The largest batches, powers of 2, for cards of some sizes: the peak grows by as much with
+  each example, as two compilations show."""
+  first = max(one.batch // 2, 8 * len(devices))
+  peaks = [compiled_for(dataclasses.replace(one, batch=batch), devices)[0]['peak GB']
+           for batch in (first, 2 * first)]
+  each = (peaks[1] - peaks[0]) / first
+  fits = lambda card: max(int((SHARE * card - peaks[0]) / each + first), 0)
+  return {'batches': [first, 2 * first], 'peak GB': peaks, 'GB an example': each,
+          'largest batch': {card: fits(card) and 2 ** (fits(card).bit_length() - 1)
+                            for card in CARDS}}
+
+
 def knob(text: str):
   name, value = text.split('=')
   return name, next(kind(value) for kind in (int, float, str) if fits(kind, value))
@@ -184,6 +202,8 @@ def changed(one: Experiment) -> Experiment:
 
 def main(names):
   one = changed(noise_like(names[1], **dict(map(knob, names[2:]))))
+  if flags.FLAGS.largest:
+    return print(json.dumps(largest(one, h100s(flags.FLAGS.devices)), indent=1))
   report, text = compiled_for(one, h100s(flags.FLAGS.devices))
   print(json.dumps(report, indent=1))
   if flags.FLAGS.out:
