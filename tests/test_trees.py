@@ -140,7 +140,7 @@ def test_what_can_be_seen_through_is_on_a_checkerboard():
 
 def test_metrics_of_more_channels_are_refused_before_training():
   data = source.arrays(Batch(np.zeros((9, 8, 8, 4), np.uint8)))
-  with pytest.raises(Failure, match='features are of images with 1 or 3 channels, not'):
+  with pytest.raises(Failure, match='are of images with 1 or 3 channels, not'):
     suite.in_training(data).prepare(Paths())
 
 
