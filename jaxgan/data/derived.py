@@ -7,7 +7,7 @@ import dataclasses
 import jax
 import numpy as np
 
-from jaxgan.data import source
+from jaxgan.data import order, source
 from jaxgan.io.errors import Failure
 from jaxgan.types import Batch
 
@@ -133,8 +133,7 @@ class Partnered(Wrapped):
     """The examples `ids`, at the places `at` of a run's course. Partners are drawn by (seed,
     place), and are new each time an example comes round."""
     batch = self.source[ids]
-    bits = lambda i: np.random.Philox(key=np.array([i, seed % 2 ** 64], np.uint64)).random_raw()
-    draw = [int(bits(i) % np.uint64(len(self))) for i in np.ravel(at)]
+    draw = [order.Draws(i, seed).integer(0, len(self) - 1) for i in np.ravel(at)]
     partners = self.source[np.array(draw, np.int64).reshape(np.shape(at))]
     return Batch(batch.x, {'c': batch.c, 'partner': partners})
 
@@ -161,3 +160,51 @@ def partnered(data: source.Dataset) -> source.Dataset:
       data, describe=describe, load=lambda data_dir: Partnered(data.load(data_dir)),
       decode=decode, name=f'{data.name}, partnered', whole=data.whole or data,
       test=partnered(data.test) if data.test else None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Lowered(Wrapped):
+  """A source of images whose condition is the image at a `by`-th of its size: the means of
+  by x by pixels, rounded."""
+  by: int
+
+  def __len__(self) -> int:
+    return len(self.source)
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    x = self.source[ids].x
+    return Batch(x, averaged(x, self.by))
+
+  @property
+  def known(self) -> dict:
+    return source.identity(self.source) | {'lowered': self.by}
+
+
+def averaged(x: np.ndarray, by: int) -> np.ndarray:
+  """uint8 [.., H, W, C] -> [.., H / by, W / by, C]."""
+  *first, height, width, channels = x.shape
+  squares = x.reshape(*first, height // by, by, width // by, by, channels)
+  return np.rint(squares.mean((-4, -2), dtype=np.float32)).astype(np.uint8)
+
+
+def lowered(data: source.Dataset, by: int) -> source.Dataset:
+  """A set of images as one for super-resolution: c is x at a `by`-th of its height and width,
+  which it must divide by. Its own conditions go."""
+  def describe(data_dir):
+    x = data.describe(data_dir).x
+    height, width, channels = x.shape
+    if height % by or width % by:
+      raise Failure(f'{data.name} has images of {height}x{width}, which do not divide by {by}')
+    return Batch(x, jax.ShapeDtypeStruct((height // by, width // by, channels), x.dtype))
+
+  def decode(batch):
+    x = None if batch.x is None else data.decode(Batch(batch.x)).x
+    return Batch(x, data.decode(Batch(batch.c)).x)
+
+  def show(x, c=None, target=None):
+    large = None if c is None else c.repeat(by, 1).repeat(by, 2)
+    return data.show(x, large, target)
+  return dataclasses.replace(
+      data, describe=describe, load=lambda data_dir: Lowered(data.load(data_dir), by),
+      decode=decode, show=show, name=f'{data.name}, a {by}th', whole=data.whole or data,
+      test=lowered(data.test, by) if data.test else None)

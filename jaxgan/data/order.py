@@ -27,3 +27,19 @@ def permutation(n: int, seed: int, epoch: int) -> np.ndarray:
   key = np.array([seed % 2**64, epoch], np.uint64)
   bits = np.random.Philox(key=key).random_raw(n)
   return np.argsort(bits, kind='stable')
+
+
+class Draws:
+  """Numbers that are drawn one after the other, by (seed, place) alone: raw generator bits, as
+  above."""
+
+  def __init__(self, place: int, seed: int):
+    self.bits = np.random.Philox(key=np.array([place, seed % 2**64], np.uint64))
+
+  def uniform(self, low: float = 0., high: float = 1.) -> float:
+    """low <= number < high."""
+    return low + (high - low) * float(self.bits.random_raw() >> 11) * 2.**-53
+
+  def integer(self, low: int, high: int) -> int:
+    """low <= number <= high."""
+    return low + int(self.bits.random_raw() % (high - low + 1))

@@ -2,6 +2,7 @@
 
   data = pairs.aligned(256)               # one picture holds both, side by side: facades, maps
   data = pairs.folders(256, 'A', 'B')     # of one name in two folders
+  data = pairs.unpaired(256)              # no pairs: folders trainA, trainB, testA, testB
 
 Below PATH are folders `train` and `test`; `split` and `test` call them otherwise, '' is PATH
 itself, or no test set.
@@ -12,7 +13,7 @@ import pathlib
 import jax
 import numpy as np
 
-from jaxgan.data import folder, source
+from jaxgan.data import folder, order, source
 from jaxgan.io.errors import Failure
 from jaxgan.types import Batch
 
@@ -50,6 +51,40 @@ class Zipped:
   @property
   def known(self) -> dict:
     return {'x': source.identity(self.x), 'c': source.identity(self.c)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Unpaired:
+  """x = c = {'a': of one source, 'b': of another}, in no relation. As many as the larger has;
+  of the other some come twice."""
+  a: source.Source
+  b: source.Source
+
+  def __len__(self) -> int:
+    return max(len(self.a), len(self.b))
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    others = order.permutation(len(self), 0, 77)[ids]
+    x = {'a': self.a[ids % len(self.a)].x, 'b': self.b[others % len(self.b)].x}
+    return Batch(x, x)
+
+  @property
+  def known(self) -> dict:
+    return {'a': source.identity(self.a), 'b': source.identity(self.b)}
+
+
+def unpaired(size: int, a: str = 'trainA', b: str = 'trainB',
+             test: tuple[str, str] | None = ('testA', 'testB'),
+             channels: tuple[int, int] = (3, 3), resize: bool = False,
+             scale: tuple[float, float] = (-1., 1.)) -> source.Dataset:
+  """Images of two folders that are no pairs, uint8: x and c are {'a', 'b'}."""
+  one, other = (folder.load(size, n, resize=resize) for n in channels)
+  image = lambda n: jax.ShapeDtypeStruct((size, size, n), np.uint8)
+  example = dict(zip('ab', map(image, channels)))
+  read = lambda data_dir: Unpaired(one.load(below(data_dir, a)), other.load(below(data_dir, b)))
+  held_out = unpaired(size, *test, None, channels, resize, scale) if test else None
+  return source.mixed(lambda data_dir: Batch(example, example), read, scale,
+                      {'a': True, 'b': True}, test=held_out, name=f'{a} and {b}', unit='images')
 
 
 def aligned(size: int, right: bool = True, split: str = 'train', test: str = 'test',

@@ -11,6 +11,8 @@ import jax
 import numpy as np
 
 from jaxgan.data import order, source, tfds
+from jaxgan.io.show import pairs
+from jaxgan.io.show import show as shown
 from jaxgan.types import Batch
 
 
@@ -90,7 +92,19 @@ def unpaired(digits: str = 'mnist', split: str = 'train', test: str = 'test',
   read = lambda data_dir: Unpaired(single.load(data_dir), answers=not test)
   held_out = unpaired(digits, test, '', scale) if test else None
   return source.mixed(describe, read, scale, {'a': True, 'b': True}, test=held_out,
-                      name=f'{digits} {split}, plain and textured', unit='images')
+                      name=f'{digits} {split}, plain and textured', unit='images', show=show)
+
+
+def show(x, c=None, target=None) -> np.ndarray:
+  """Plain digits of textured ones, beside the answers; then textured digits of plain ones."""
+  if c is None:
+    return shown(x, None, target)
+  back = pairs([a for a in (c['b'], x['a'], target and target['a']) if a is not None])
+  there = pairs([c['a'], x['b']])
+  width = max(back.shape[1], there.shape[1])
+  wide = [np.pad(a, ((0, 4), (0, width - a.shape[1]), (0, 0)), constant_values=128)
+          for a in (back, there)]
+  return np.concatenate(wide)
 
 
 def labelled(digits: str = 'mnist', split: str = 'train', test: str = 'test',

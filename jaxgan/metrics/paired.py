@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxgan.data.derived import averaged
 from jaxgan.io.errors import Failure
 from jaxgan.metrics import features, naming
 from jaxgan.metrics.extractors.base import Recipe
@@ -75,3 +76,20 @@ def alike(n: int, extractor: str | Recipe, part: str | None = None) -> Metric:
       return {naming.featured('alike', net, n): float((seen[0] == seen[1]).mean())}
     return score
   return Metric(n, prepare, {'alike': True}, paired=True)
+
+
+def of_holes(n: int) -> Metric:
+  """L1 of n completed images (`data.masks`) to the images, over the pixels of the holes alone:
+  l1-hole, 0 to 2."""
+  def score(real: Batch, fake: Batch):
+    hole = np.broadcast_to(real.c['mask'] == 0, real.x.shape)
+    return {naming.plain('l1-hole', n): l1(real.x[hole], fake.x[hole])}
+  return Metric(n, lambda paths: score, {'l1-hole': False}, paired=True)
+
+
+def of_low(n: int, by: int) -> Metric:
+  """L1 of n images of super-resolution, averaged over by x by pixels, to their conditions
+  (`data.derived.lowered`): l1-low, which can be 0 but for rounding."""
+  def score(real: Batch, fake: Batch):
+    return {naming.plain('l1-low', n): l1(real.c, averaged(fake.x, by))}
+  return Metric(n, lambda paths: score, {'l1-low': False}, paired=True)

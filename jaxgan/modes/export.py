@@ -2,10 +2,10 @@
 
   python launch.py --mode=export --workdir=W --out=exported
 
-generator.stablehlo takes (weights, z [n, Z], c [n] or none) for any n and gives float32 images;
-it is lowered for CPUs, GPUs and TPUs, and has been run on CPUs. weights.safetensors are its
-weights by name; card.json says what they are of. docs/sample_exported.py draws from them with
-JAX alone.
+generator.stablehlo takes (weights, z, c) for any n: z or c is None where there is none, c is as
+the data set stores it. It gives x as networks do: images are float32. It is lowered for CPUs,
+GPUs and TPUs, and has been run on CPUs. weights.safetensors are its weights by name; card.json
+says what they are of. docs/sample_exported.py draws from them with JAX alone.
 """
 import json
 import pathlib
@@ -17,12 +17,12 @@ from jax import export as stablehlo
 
 from jaxgan import gan as game
 from jaxgan import rng
+from jaxgan.data.source import Dataset
 from jaxgan.io import trees
 from jaxgan.io.console import say
-from jaxgan.io.errors import Failure
-from jaxgan.modes.shared import check_images, classes_of, folder, given, put, trained
+from jaxgan.modes.shared import classes_of, folder, given, put, trained
 from jaxgan.run import workdir
-from jaxgan.types import Batch
+from jaxgan.types import Batch, PyTree
 
 FLAGS = {
     'out': ('str', None, 'A folder (default: WORKDIR/exported).')}
@@ -42,42 +42,53 @@ def export(folder: pathlib.Path, experiment: str | None, out: str | None, step: 
   run, spec, state = trained(folder, experiment, step)
   average = state.ema if ema else game.averaged(state.g)
   weights = {name: np.asarray(a) for name, a in trees.leaves(average).items()}
-  check_images(spec)
   conditions = workdir.read_conditions(folder, spec.c)
-  classes = classes_of(folder, conditions)
-  c = None if classes is None else conditions[:2]
-  z = jax.eval_shape(lambda: run.experiment.gan.prior(
-      rng.per_example(rng.root(0), np.arange(2)), Batch(None, c))[0])
-  if not isinstance(z, jax.ShapeDtypeStruct):
-    raise Failure('only generators that start from one array an image can be exported')
+  c = jax.tree.map(lambda a: a[:2], conditions)
+  one = run.experiment
+  z, _ = jax.eval_shape(lambda: one.gan.prior(
+      rng.per_example(rng.root(0), np.arange(2)), one.data.decode(Batch(None, c))))
   where = pathlib.Path(out or folder / 'exported').expanduser().absolute()
-  program = exported(run.experiment, average, weights, z, c)
+  program = exported(one, average, weights, z, c)
   put(where / 'generator.stablehlo', program.serialize())
   put(where / 'weights.safetensors', safetensors.numpy.save(weights))
-  x, ends = program.out_avals[0], np.array([0, 255], np.uint8)[:, None, None, None]
-  low, high = run.experiment.data.decode(Batch(np.broadcast_to(ends, (2, *spec.x.shape)))).x[
-      :, spec.x.shape[0] // 2, spec.x.shape[1] // 2, 0].tolist()
   card = {'experiment': run.name, 'knobs': run.knobs, 'step': int(state.step),
-          'weights': 'averaged' if ema else 'last',
-          'z': {'shape': ['n', *z.shape[1:]], 'dtype': str(z.dtype), 'prior': 'standard normal'
-                if 'normal' in run.experiment.gan.prior.__qualname__ else 'see the experiment'},
-          'c': None if c is None else {'shape': ['n'], 'dtype': str(c.dtype),
-                                       'classes': classes},
-          'image': {'shape': ['n', *x.shape[1:]], 'dtype': str(x.dtype),
-                    'black': low, 'white': high},
+          'weights': 'averaged' if ema else 'last', 'z': described(z), 'c': described(c),
           'jax': jax.__version__}
+  if isinstance(z, jax.ShapeDtypeStruct):
+    card['z']['prior'] = ('standard normal' if 'normal' in one.gan.prior.__qualname__ else
+                          'see the experiment')
+  if (classes := classes_of(folder, conditions)) is not None:
+    card['c']['classes'] = classes
+  x = described(jax.tree.unflatten(program.out_tree, program.out_avals))
+  card |= {'image': x | scale(one.data, spec)} if one.data.pixels else {'x': x}
   put(where / 'card.json', json.dumps(card, indent=1) + '\n')
   say(f'step {int(state.step):,} of {folder}: {where}')
 
 
+def described(tree: PyTree) -> PyTree:
+  """Arrays [n, ..] as shapes and dtypes, for JSON."""
+  return jax.tree.map(lambda a: {'shape': ['n', *a.shape[1:]], 'dtype': str(a.dtype)}, tree)
+
+
+def scale(data: Dataset, spec: Batch) -> dict[str, float]:
+  """What the generator says for black and for white."""
+  ends = np.array([0, 255], np.uint8)[:, None, None, None]
+  x = data.decode(Batch(np.broadcast_to(ends, (2, *spec.x.shape)))).x
+  low, high = x[:, spec.x.shape[0] // 2, spec.x.shape[1] // 2, 0].tolist()
+  return {'black': low, 'white': high}
+
+
 def exported(experiment, average, weights: dict[str, np.ndarray], z, c) -> stablehlo.Exported:
-  """(weights, z [n, ..], c [n]) -> x [n, H, W, C], for every n and platform."""
+  """(weights, z [n, ..], c [n, ..] as stored) -> x [n, ..], for every n and platform."""
   treedef, names = jax.tree.structure(average), list(weights)
 
   def generate(weights, z, c):
     tree = treedef.unflatten([weights[name] for name in names])
-    return game.sample(experiment.gan, tree, z, c).astype(jnp.float32)
+    c = experiment.data.decode(Batch(None, c)).c
+    return jax.tree.map(lambda a: a.astype(jnp.float32) if a.dtype == jnp.bfloat16 else a,
+                        game.sample(experiment.gan, tree, z, c))
   (n,) = stablehlo.symbolic_shape('n')
-  many = lambda a: a if a is None else jax.ShapeDtypeStruct((n, *a.shape[1:]), a.dtype)
+  many = lambda tree: jax.tree.map(
+      lambda a: jax.ShapeDtypeStruct((n, *a.shape[1:]), a.dtype), tree)
   shapes = {name: jax.ShapeDtypeStruct(a.shape, a.dtype) for name, a in weights.items()}
   return stablehlo.export(jax.jit(generate), platforms=PLATFORMS)(shapes, many(z), many(c))

@@ -60,3 +60,20 @@ def test_what_is_not_there(tmp_path):
     pairs.aligned(8).load(tmp_path)  # another size
   with pytest.raises(Failure, match="has no folder 'test'"):
     pairs.aligned(8).test.load(tmp_path)
+
+
+def test_no_pairs(tmp_path):
+  """All of both folders come; a and b in no relation, the same each time."""
+  a = written(tmp_path / 'trainA', 'abcdefgh', (8, 8, 3))
+  b = written(tmp_path / 'trainB', 'xyz', (8, 8, 3))
+  written(tmp_path / 'testA', 'a', (8, 8, 3)), written(tmp_path / 'testB', 'ab', (8, 8, 3))
+  data = pairs.unpaired(8)
+  rows = data.load(tmp_path)
+  batch = rows[np.arange(8)]
+  assert len(rows) == 8 and batch.x is batch.c and len(data.test.load(tmp_path)) == 2
+  np.testing.assert_array_equal(batch.x['a'], a)
+  which = [int(np.flatnonzero((b == one).all((1, 2, 3)))[0]) for one in batch.x['b']]
+  assert set(which) == {0, 1, 2} and which != [i % 3 for i in range(8)]
+  np.testing.assert_array_equal(rows[np.array([[5]])].x['b'][0, 0], b[which[5]])
+  with pytest.raises(Failure, match="no folder 'trainA'"):
+    data.load(tmp_path / 'trainA')

@@ -112,11 +112,12 @@ def check_examples(spec: Batch, name: str) -> None:
   x, c = spec
   shape = getattr(x, 'shape', None)
   fits = shape and (np.dtype(x.dtype) == np.uint8 and len(shape) in (3, 4) or
-                    np.issubdtype(x.dtype, np.floating) and len(shape) in (1, 2))
+                    np.issubdtype(x.dtype, np.floating) and len(shape) in (1, 2) or
+                    np.issubdtype(x.dtype, np.signedinteger) and len(shape) == 2)
   if not fits:
     raise Failure(f'{name}: a classifier is of uint8 images [H, W, C] or films [T, H, W, C], '
-                  f'or of floats [T, C] or [F], not of {jax.tree.map(str, x)}: give the data '
-                  'set an Extractor of your own')
+                  f'or of numbers [T, C] or floats [F], not of {jax.tree.map(str, x)}: give '
+                  'the data set an Extractor of your own')
   if not (hasattr(c, 'shape') and c.shape == () and np.issubdtype(c.dtype, np.integer)):
     raise Failure(f'{name} has no class labels to train a classifier with: give the data set '
                   'an Extractor of your own')

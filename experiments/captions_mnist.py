@@ -1,0 +1,37 @@
+"""Text to image in miniature: a digit as a caption says (DF-GAN: Tao et al., 2022,
+arXiv:2008.05865).
+
+  python launch.py --experiment=captions_mnist --workdir=runs/captions --data_dir=DIR
+
+'small red seven top left black': 1,440 captions, of which a tenth is held out. D judges images
+with captions, half of its fakes being real images with another's caption; the penalty is on
+matching pairs. right-seen and right-unseen are the shares of images that show all six words of
+captions that training has, or has not, seen.
+"""
+import functools
+
+import optax
+
+from jaxgan import priors
+from jaxgan.data import captions, derived
+from jaxgan.experiment import Experiment
+from jaxgan.gan import GAN, warmed_up
+from jaxgan.losses import matching
+from jaxgan.metrics import captions as metrics
+from jaxgan.nets import dfgan
+
+SMOKE = dict(width=4, batch=8)
+
+
+def experiment(width=16, sentence=64, z_dim=32, g_lr=2e-4, d_lr=4e-4, penalty=2., n=2000,
+               steps=12_000, batch=32, seed=0):
+  told = functools.partial(dfgan.Words, size=sentence)
+  return Experiment(
+      data=derived.partnered(captions.load()), batch=batch, steps=steps, seed=seed,
+      log_every=100, save_every=1000, sample_every=1000, eval_every=1000, best='right-seen',
+      metrics=(metrics.right(n),),
+      gan=GAN(
+          generator=dfgan.Generator(32, 3, width, told),
+          discriminator=dfgan.Discriminator(width, told), prior=priors.normal(z_dim),
+          loss=matching.hinge() + matching.gradient_penalty(penalty),
+          g_tx=optax.adam(g_lr, 0., .9), d_tx=optax.adam(d_lr, 0., .9), ema=warmed_up(.999)))

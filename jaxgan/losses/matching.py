@@ -1,0 +1,35 @@
+"""Whether an image and what it was asked to show belong together (Tao et al., 2022,
+arXiv:2008.05865). For data with partners (`data.derived.partnered`): round.real.c is
+{'c': c, 'partner': another example}."""
+import jax
+from jax.nn import relu
+
+from jaxgan.losses.adversarial import adversarial, f32
+from jaxgan.losses.base import Loss
+from jaxgan.losses.penalties import squared
+from jaxgan.types import Array, Round
+
+
+def hinge() -> Loss:
+  """Hinge, for one logit [B] an example: D's fakes are, half and half, G's images and real ones
+  with a condition that is another's (eq. 2)."""
+  def d(r, memory):
+    return {'mismatched': relu(1 + mismatched(r)).mean() / 2}, memory
+  return adversarial(d=lambda real, fake: relu(1 - real) + relu(1 + fake) / 2,
+                     g=lambda real, fake: -fake) + Loss(d=d)
+
+
+def mismatched(r: Round) -> Array:
+  """D's logits [B] of the real images with their partners' conditions."""
+  return f32(r.D(r.real.x, dict(r.real.c, c=r.real.c['partner'].c), 'real')[0])
+
+
+def gradient_penalty(weight: float = 2., power: float = 6.) -> Loss:
+  """weight E |dD/d(x, c)|^power on real images with their own conditions (eq. 3), which must be
+  floats: one-hot words."""
+  def d(r, memory):
+    def total(x, c):
+      return f32(r.D(x, dict(r.real.c, c=c), 'real')[0]).sum()
+    slopes = jax.grad(total, (0, 1))(r.real.x, r.real.c['c'])
+    return {'matching_gradient': weight * (squared(slopes) ** (power / 2)).mean()}, memory
+  return Loss(d=d)

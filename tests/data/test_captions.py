@@ -1,0 +1,144 @@
+"""Captions and what they show: read off again, a tenth never seen in training."""
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxgan.data import captions, derived, source, tfds
+from jaxgan.losses import matching
+from jaxgan.metrics import captions as metrics
+from jaxgan.nets import dfgan
+from jaxgan.types import Batch
+
+# digits that fill their square, as MNIST's do: a frame of 20 pixels
+FRAME = np.zeros((28, 28, 1), np.uint8)
+FRAME[4:24, 4:24] = 255
+FRAME[8:20, 8:20] = 0
+DIGITS = source.Arrays(Batch(np.broadcast_to(FRAME, (400, 28, 28, 1)), np.arange(400) % 10))
+
+
+def made(unseen=False, **how):
+  return captions.Captioned(DIGITS, unseen, **how)[np.arange(400)]
+
+
+def test_words_and_numbers():
+  words = made().c
+  assert words.shape == (400, 6) and words.dtype == np.int32
+  said = captions.caption(words[3]).split()
+  assert len(said) == 6 and said[2] == 'three'
+  assert all(word in place for word, place in zip(said, captions.PLACES))
+  again = captions.ids(captions.attributes(words))
+  np.testing.assert_array_equal(again, words)
+  every = np.stack(np.unravel_index(np.arange(captions.COUNT), (2, 4, 10, 3, 3, 2)), 1)
+  np.testing.assert_array_equal(captions.number(list(every.T)), np.arange(captions.COUNT))
+
+
+def test_a_tenth_is_never_seen_in_training():
+  out = captions.held_out()
+  assert out.sum() == 144
+  of = lambda c: out[captions.number(captions.attributes(c))]
+  assert not of(made().c).any()
+  test = of(made(unseen=True).c)
+  np.testing.assert_array_equal(test, np.arange(400) % 2 == 1)
+
+
+def test_images_show_what_is_said():
+  """All but the digit, by the metric's own eyes; and the words are of all kinds."""
+  batch = made()
+  size, colour, digit, row, column, ground = captions.attributes(batch.c)
+  for found, asked in zip(metrics.read(batch.x), (size, colour, row, column, ground)):
+    np.testing.assert_array_equal(found, asked)
+  np.testing.assert_array_equal(digit, np.arange(400) % 10)
+  assert all(len(set(part)) == len(words) for part, words in zip(
+      captions.attributes(batch.c), captions.PLACES))
+  np.testing.assert_array_equal(made(labels=True).c, np.arange(400) % 10)
+  np.testing.assert_array_equal(made(labels=True).x, batch.x)
+
+
+def test_real_digits_are_read_too(data_dir):
+  data = captions.load()
+  batch = data.test.load(data_dir)[np.arange(1000)]
+  asked = captions.attributes(batch.c)
+  del asked[2]
+  right = [(a == b).mean() for a, b in zip(metrics.read(batch.x), asked)]
+  assert min(right) > .97, right
+  spec = data.describe(data_dir)
+  assert spec.c.shape == (6,) and source.scored_on(data, data_dir) is data.test
+  seen = data.decode(batch)
+  assert seen.c.shape == (1000, 6, 24) and (seen.c.sum((1, 2)) == 6).all()
+  assert isinstance(tfds.load('mnist'), source.Dataset)
+
+
+def test_the_share_that_is_right(monkeypatch):
+  """Half of the images are of other captions; the digits are told by a stub of a classifier."""
+  batch = made(unseen=True)
+  digit = captions.attributes(batch.c)[2]
+  logits = np.eye(10)[digit]
+  metric = metrics.right(400)
+  monkeypatch.setattr(metrics.Trained, 'declared', lambda self, paths: None)
+  monkeypatch.setattr(metrics.Trained, 'ready', lambda self, paths: None)
+  monkeypatch.setattr(metrics.features, 'extract',
+                      lambda net, x: metrics.features.Features(None, logits))
+  score = metric.prepare(None)
+  right = score(batch, batch)
+  assert right == {'right-seen@400': 1, 'right-unseen@400': 1, 'right-digit@400': 1}
+  other = np.where((np.arange(400) % 4 < 2)[:, None, None, None], batch.x, 0)
+  found = score(batch, Batch(other, {'c': batch.c}))
+  assert found == {'right-seen@400': .5, 'right-unseen@400': .5, 'right-digit@400': 1}
+
+
+@pytest.mark.parametrize('player,expected', [('g', 9_744_131), ('d', 6_717_766)])
+def test_parameters_of_the_original(player, expected):
+  """tobran/DF-GAN at 256 pixels, told a sentence of 256 numbers."""
+  c, key = jnp.zeros((1, 256)), jax.random.key(0)
+  if player == 'g':
+    shapes = jax.eval_shape(lambda: dfgan.Generator().init(
+        key, jnp.zeros((1, 100)), c, train=False))
+  else:
+    shapes = jax.eval_shape(lambda: dfgan.Discriminator().init(
+        key, jnp.zeros((1, 256, 256, 3)), c, train=False))
+  assert sum(a.size for a in jax.tree.leaves(shapes['params'])) == expected
+
+
+def test_words_matter_from_where_they_stand():
+  net = dfgan.Words(5)
+  c = jax.nn.one_hot(np.array([[0, 1], [1, 0], [0, 1]]), 3)
+  y, _ = net.init_with_output(jax.random.key(0), c)
+  assert y.shape == (3, 5) and abs(y[0] - y[1]).max() > .1
+  np.testing.assert_array_equal(y[0], y[2])
+  other, _ = net.init_with_output(jax.random.key(0), {'c': c, 'partner': None})
+  np.testing.assert_array_equal(y, other)
+
+
+def test_modulation_starts_as_nothing():
+  x, y = jnp.ones((2, 3, 3, 4)) * 2, jax.random.normal(jax.random.key(0), (2, 5))
+  found, _ = dfgan.Affine().init_with_output(jax.random.key(1), x, y)
+  np.testing.assert_array_equal(found, x)
+
+
+def test_losses_of_matching_by_hand():
+  """D(x, c) = x c: a partner's c turns the sign."""
+  import rounds
+  D = lambda x, c, draws: (x[:, 0] * c['c'][:, 0], {})
+  x, c = np.float32([[.5], [3]]), np.float32([[1], [2]])
+  real = Batch(x, {'c': c, 'partner': Batch(x[::-1], -c)})
+  how = dict(real=real, fake=Batch(x, real.c), on_real=(np.float32([.5, 6]), {}),
+             on_fake=(np.float32([-.25, -3]), {}), D=D)
+  loss = matching.hinge()
+  terms, _ = rounds.terms(loss.d, loss.init(), **how)
+  assert terms['adversarial'] == pytest.approx((.5 + .75 / 2 + 0) / 2)
+  assert terms['mismatched'] == pytest.approx((.5 + 0) / 2 / 2)  # of -.5 and of -6
+  assert rounds.terms(loss.g, loss.init(), **how)[0]['adversarial'] == pytest.approx(3.25 / 2)
+  penalty, _ = rounds.terms(matching.gradient_penalty(2., 6.).d, (), **how)
+  expected = 2 * np.mean([(1 + .25) ** 3, (4 + 9) ** 3])
+  assert penalty['matching_gradient'] == pytest.approx(expected)
+
+
+def test_partners_of_captions(data_dir):
+  data = derived.partnered(captions.load())
+  batch = data.load(data_dir)[np.arange(6)]
+  seen = data.decode(batch)
+  assert seen.c['c'].shape == (6, 6, 24) == seen.c['partner'].c.shape
+  assert dataclasses.is_dataclass(data)
