@@ -37,8 +37,8 @@ class Flat(nn.Module):
     h = nn.relu(nn.Dense(8)(x.reshape(len(x), -1)))
     return nn.Dense(1)(h)[:, 0], {}
 
-def run(data, G, D, prior, loss=adversarial.non_saturating(), metrics=()):
-  return Experiment(data=data, batch=8, steps=4, seed=0, metrics=metrics, eval_every=2,
+def run(data, G, D, prior, steps, loss=adversarial.non_saturating(), metrics=()):
+  return Experiment(data=data, batch=8, steps=steps, seed=0, metrics=metrics, eval_every=2,
                     sample_every=2, save_every=2,
                     gan=GAN(G, D, prior, loss, optax.adam(1e-3), optax.adam(1e-3)))
 """
@@ -48,9 +48,10 @@ def arrays(n):
   x = draw.integers(0, 256, (n, 16, 16, 3)).astype(np.uint8)
   return Batch(x, 255 - x[..., :1])
 
-def experiment():
+def experiment(steps=4):
   data = source.arrays(arrays(32), test=source.arrays(arrays(16)))
-  return run(data, unet.Generator(3, (4, 4)), patch.Discriminator((4, 8)), priors.nothing,
+  G, D = unet.Generator(3, (4, 4)), patch.Discriminator((4, 8))
+  return run(data, G, D, priors.nothing, steps,
              adversarial.least_squares() + paired.l1(10.), [pairs.of_images(16)])
 """, '.png', 'psnr@16'),
     'unpaired': ("""
@@ -58,13 +59,14 @@ def arrays(n):
   a, b = (draw.integers(0, 256, (n, 8, 8, 3)).astype(np.uint8) for _ in range(2))
   return Batch({'a': a, 'b': b}, {'a': a, 'b': b})
 
-def experiment():
+def experiment(steps=4):
   make = functools.partial(translator.Translator, 3, 2, 1)
   critic = functools.partial(patch.Discriminator, (4,), norm=unet.instance_norm)
   one = {name: jax.ShapeDtypeStruct((8, 8, 3), jnp.float32) for name in 'ab'}
   loss = history.pooled(adversarial.least_squares(), 8, Batch(one, one)) + cycle.cycle(5.)
   data = source.arrays(arrays(32), test=source.arrays(arrays(16)))
-  return run(data, translator.Both(make, make), translator.OfEach(critic), priors.nothing,
+  G, D = translator.Both(make, make), translator.OfEach(critic)
+  return run(data, G, D, priors.nothing, steps,
              loss + cycle.identity(2.), [pairs.of_each(16, ('a', 'b'))])
 """, '.npz', 'l1-a@16'),
     'sound': ("""
@@ -87,10 +89,10 @@ def arrays(n):
   return source.arrays(Batch(draw.normal(size=(n, 128, 1)).astype(np.float32) / 4,
                              np.arange(n) % 4), classes=4)
 
-def experiment():
+def experiment(steps=4):
   data = dataclasses.replace(arrays(160), test=arrays(64), write=write.sound(8000),
                              unit='clips', name='clips')
-  return run(data, G(), D(), priors.normal(4), adversarial.wasserstein()
+  return run(data, G(), D(), priors.normal(4), steps, adversarial.wasserstein()
              + penalties.gradient_penalty(10.), [suite.in_training(data, ('fd', 'prdc'), 32)])
 """, '.wav', 'fd_cnn-clips@32'),
     'tokens': ("""
@@ -101,13 +103,13 @@ class G(nn.Module):
   def __call__(self, z, c=None, *, train):
     return nn.softmax(nn.Dense(6 * 8)(z).reshape(-1, 6, 8))
 
-def experiment():
+def experiment(steps=4):
   ids = draw.integers(0, 8, (64, 6)).astype(np.int32)
   data = dataclasses.replace(
       source.arrays(Batch(ids)), unit='words', write=write.text(WORDS, end=-1),
       decode=lambda batch: Batch(None if batch.x is None else jax.nn.one_hot(batch.x, 8)),
       encode=lambda x: x.argmax(-1).astype(jnp.int32))
-  return run(data, G(), Flat(), priors.normal(4))
+  return run(data, G(), Flat(), priors.normal(4), steps)
 """, '.txt', 'auc@16'),
     'table': ("""
 class G(nn.Module):
@@ -115,9 +117,9 @@ class G(nn.Module):
   def __call__(self, z, c=None, *, train):
     return nn.Dense(5)(nn.relu(nn.Dense(8)(z)))
 
-def experiment():
+def experiment(steps=4):
   data = source.arrays(Batch(draw.normal(size=(64, 5)).astype(np.float32)))
-  return run(dataclasses.replace(data, unit='rows'), G(), Flat(), priors.normal(4),
+  return run(dataclasses.replace(data, unit='rows'), G(), Flat(), priors.normal(4), steps,
              metrics=[two_sample.of_examples(32)])
 """, '.npy', 'auc@32'),
     'film': ("""
@@ -133,9 +135,9 @@ class D(nn.Module):
     h = nn.leaky_relu(Conv(4, 4, (1, 2, 2))(x))
     return nn.Dense(1)(h.reshape(len(x), -1))[:, 0], {}
 
-def experiment():
+def experiment(steps=4):
   data = source.arrays(Batch(draw.integers(0, 256, (32, 4, 8, 8, 1)).astype(np.uint8)))
-  return run(dataclasses.replace(data, unit='films'), G(), D(), priors.normal(4))
+  return run(dataclasses.replace(data, unit='films'), G(), D(), priors.normal(4), steps)
 """, '.gif', 'auc@16')}
 
 

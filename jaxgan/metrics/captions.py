@@ -17,21 +17,21 @@ def read(x: np.ndarray) -> list[np.ndarray]:
 
 
 def read_one(image: np.ndarray) -> tuple[int, ...]:
-  """The ground is what most pixels are; the ink what is far from it: its middle, its height,
-  the colour of what is furthest."""
-  nearest = lambda colour, known: int(np.argmin(
-      [np.square(colour - np.array(one)).sum() for one in known.values()]))
-  ground = nearest(np.median(image, (0, 1)), captions.GROUNDS)
-  back = np.array(tuple(captions.GROUNDS.values())[ground], np.float32)
-  far = np.abs(image - back).max(-1)
-  ink = far > 60
+  """The ground is what most pixels are; the ink what is far from it: its middle, its larger
+  side, and of what is furthest the colour whose direction from the ground is nearest."""
+  grounds, colours = (np.array(tuple(known.values()), np.float32)
+                      for known in (captions.GROUNDS, captions.COLOURS))
+  ground = int(np.square(np.median(image, (0, 1)) - grounds).sum(1).argmin())
+  away = image - grounds[ground]
+  far = np.abs(away).max(-1)
+  ink = far > max(30, .4 * far.max())
   if ink.sum() < 5:
     return -1, -1, -1, -1, ground
-  rows, columns = np.nonzero(ink)
-  row, column = (int(np.clip(np.rint((np.mean([a.min(), a.max()]) - 7.5) / 8), 0, 2))
-                 for a in (rows, columns))
-  size = int(np.ptp(rows) + 1 > 11)
-  colour = nearest(image[far >= np.quantile(far[ink], .7)].mean(0), captions.COLOURS)
+  sides = [(a.min(), a.max()) for a in np.nonzero(ink)]
+  row, column = (int(np.clip(np.rint((np.mean(side) - 7.5) / 8), 0, 2)) for side in sides)
+  size = int(max(high - low + 1 for low, high in sides) > 11)
+  shift, known = away[far >= np.quantile(far[ink], .7)].mean(0), colours - grounds[ground]
+  colour = int((known @ shift / np.linalg.norm(known, axis=1)).argmax())
   return size, colour, row, column, ground
 
 

@@ -49,7 +49,7 @@ class Partial(nn.Module):
 
 class Gated(nn.Module):
   """A convolution of twice the features: one half, through `act`, times the sigmoid of the
-  other (eq. 3). `known` passes: the first layer's x has it as a channel."""
+  other (eq. 3). `known` is not looked at: the first layer's x has it as a channel."""
   features: int
   kernel: int
   stride: int = 1
@@ -60,7 +60,7 @@ class Gated(nn.Module):
   def __call__(self, x: Array, known: Array, train: bool) -> tuple[Array, Array]:
     y = Conv(2 * self.features, self.kernel, self.stride, dtype=self.dtype)(x)
     value, gate = jnp.split(y, 2, -1)
-    return self.act(value) * nn.sigmoid(gate), known
+    return self.act(value) * nn.sigmoid(gate), known[:, ::self.stride, ::self.stride]
 
 
 class Plain(nn.Module):

@@ -30,7 +30,7 @@ def test_boxes():
     rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
     box = hole[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
     assert box.all() and 7 <= box.shape[0] <= 14 and 5 <= box.shape[1] <= 10
-  assert found.any(0).all() and len({hole.tobytes() for hole in found}) > 150
+  assert found.any(0).mean() > .95 and len({hole.tobytes() for hole in found}) > 150
   sizes = {int(hole.any(1).sum()) for hole in found}
   assert sizes == set(range(7, 15))
 
