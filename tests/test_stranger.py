@@ -29,7 +29,7 @@ from jaxgan.nets import patch, translator, unet
 from jaxgan.nets.conv import Conv, ConvTranspose
 from jaxgan.types import Batch
 
-draw = np.random.default_rng(0)
+draw = np.random.default_rng
 
 class Flat(nn.Module):
   @nn.compact
@@ -45,7 +45,7 @@ def run(data, G, D, prior, steps, loss=adversarial.non_saturating(), metrics=())
 KINDS = {
     'paired': ("""
 def arrays(n):
-  x = draw.integers(0, 256, (n, 16, 16, 3)).astype(np.uint8)
+  x = draw(0).integers(0, 256, (n, 16, 16, 3)).astype(np.uint8)
   return Batch(x, 255 - x[..., :1])
 
 def experiment(steps=4):
@@ -56,7 +56,7 @@ def experiment(steps=4):
 """, '.png', 'psnr@16'),
     'unpaired': ("""
 def arrays(n):
-  a, b = (draw.integers(0, 256, (n, 8, 8, 3)).astype(np.uint8) for _ in range(2))
+  a, b = (draw(i).integers(0, 256, (n, 8, 8, 3)).astype(np.uint8) for i in range(2))
   return Batch({'a': a, 'b': b}, {'a': a, 'b': b})
 
 def experiment(steps=4):
@@ -86,7 +86,7 @@ class D(nn.Module):
     return nn.Dense(1)(x.reshape(len(x), -1))[:, 0], {}
 
 def arrays(n):
-  return source.arrays(Batch(draw.normal(size=(n, 128, 1)).astype(np.float32) / 4,
+  return source.arrays(Batch(draw(0).normal(size=(n, 128, 1)).astype(np.float32) / 4,
                              np.arange(n) % 4), classes=4)
 
 def experiment(steps=4):
@@ -104,7 +104,7 @@ class G(nn.Module):
     return nn.softmax(nn.Dense(6 * 8)(z).reshape(-1, 6, 8))
 
 def experiment(steps=4):
-  ids = draw.integers(0, 8, (64, 6)).astype(np.int32)
+  ids = draw(0).integers(0, 8, (64, 6)).astype(np.int32)
   data = dataclasses.replace(
       source.arrays(Batch(ids)), unit='words', write=write.text(WORDS, end=-1),
       decode=lambda batch: Batch(None if batch.x is None else jax.nn.one_hot(batch.x, 8)),
@@ -118,7 +118,7 @@ class G(nn.Module):
     return nn.Dense(5)(nn.relu(nn.Dense(8)(z)))
 
 def experiment(steps=4):
-  data = source.arrays(Batch(draw.normal(size=(64, 5)).astype(np.float32)))
+  data = source.arrays(Batch(draw(0).normal(size=(64, 5)).astype(np.float32)))
   return run(dataclasses.replace(data, unit='rows'), G(), Flat(), priors.normal(4), steps,
              metrics=[two_sample.of_examples(32)])
 """, '.npy', 'auc@32'),
@@ -136,7 +136,7 @@ class D(nn.Module):
     return nn.Dense(1)(h.reshape(len(x), -1))[:, 0], {}
 
 def experiment(steps=4):
-  data = source.arrays(Batch(draw.integers(0, 256, (32, 4, 8, 8, 1)).astype(np.uint8)))
+  data = source.arrays(Batch(draw(0).integers(0, 256, (32, 4, 8, 8, 1)).astype(np.uint8)))
   return run(dataclasses.replace(data, unit='films'), G(), D(), priors.normal(4), steps)
 """, '.gif', 'auc@16')}
 

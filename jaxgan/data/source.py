@@ -155,7 +155,7 @@ def arrays(batch: Batch, classes: int | None = None,
   check(batch, classes, scale)
   example = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), batch)
   made = lambda data_dir: example, lambda data_dir: Arrays(batch), scale or (-1., 1.)
-  if isinstance(batch.x, np.ndarray) and is_image(batch.x, 4):
+  if isinstance(batch.x, np.ndarray) and is_image(batch.x, 4) and batch.x.ndim == 4:
     return images(*made, extractor='rand-conv', test=test)
   return mixed(*made, jax.tree.map(lambda a: is_image(a, 4), batch.x), test=test)
 

@@ -112,8 +112,9 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
     if records:
       with storage(folder), (folder / 'evals.jsonl').open('a') as file:
         file.writelines(files.strict(r | {'time': time.time()}) + '\n' for r in records)
-    scores.show(records, network and features.width(network, one.data.describe(
-        paths.data_dir).x))
+    known = network and records
+    scores.show(records, features.width(network, one.data.describe(paths.data_dir).x)
+                if known else None)
   against = (one.data.whole or one.data) if network else chosen
   say(f'step {step:,}, {"averaged" if request.ema else "last"} weights, against '
       f'{against.name}; each number with all it depends on: {folder}/evals.jsonl')
