@@ -13,7 +13,7 @@ from jaxgan import priors
 from jaxgan.data import derived, tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, warmed_up
-from jaxgan.losses import adversarial, base, paired
+from jaxgan.losses import adversarial, paired
 from jaxgan.metrics import paired as paired_metrics
 from jaxgan.nets import superres
 
@@ -27,8 +27,8 @@ def chain():
 def experiment(dataset='noto_emoji', l1_only=False, by=4, width=32, blocks=6, l1=20., maps=10.,
                lr=4e-4, n=170, steps=3000, batch=16, seed=0):
   data = derived.mirrored(tfds.load(dataset))
-  game = adversarial.relativistic_average()
-  loss = base.of_d(game) if l1_only else game + paired.features(maps)
+  game = adversarial.relativistic_average() + paired.features(maps)
+  loss = paired.l1(l1) if l1_only else game + paired.l1(l1)
   tx = optax.adam(optax.cosine_decay_schedule(lr, steps), .9 if l1_only else .5)
   return Experiment(
       data=derived.lowered(data, by), batch=batch, steps=steps, seed=seed,
@@ -37,5 +37,5 @@ def experiment(dataset='noto_emoji', l1_only=False, by=4, width=32, blocks=6, l1
       gan=GAN(
           generator=superres.Residual(width, blocks, by),
           discriminator=superres.Discriminator([width // 2, width, 2 * width, 4 * width]),
-          prior=priors.nothing, loss=loss + paired.l1(l1), g_tx=tx, d_tx=tx,
+          prior=priors.nothing, loss=loss, g_tx=tx, d_tx=tx,
           ema=warmed_up(.99)))
