@@ -77,3 +77,23 @@ def test_the_mode_is_one(shown, tmp_path, monkeypatch, capsys):
   values, _ = flags.parse(['jaxgan', 'sample', 'runs/a', '--n=3'])
   shown['run'](values, {}, Paths())
   assert capsys.readouterr().out == '3 latest runs/a\n'
+
+
+@pytest.mark.parametrize('kind,shape', [
+    ('images', (16, 16, 3)), ('pairs', (16, 16, 3)), ('holes', (16, 16, 3)), ('sounds', (256, 1)),
+    ('table', (5,)), ('films', (8, 16, 16, 1)), ('words', (6,))])
+def test_each_kind_of_data_is_read_decoded_shown_and_written(shown, kind, shape):
+  data = shown[kind]
+  batch = data.load(None)[np.arange(12)]
+  assert batch.x.shape == (12, *shape)
+  back = np.asarray(data.encode(data.decode(batch).x))
+  np.testing.assert_array_equal(back, batch.x)
+  assert data.show(batch.x, batch.c).ndim == 3
+  ending, content = data.write(batch.x[0])
+  assert content and ending == {'sounds': '.wav', 'table': '.npy', 'films': '.gif',
+                                'words': '.txt'}.get(kind, '.png')
+
+
+def test_two_looks(shown):
+  batch = shown['looks'].load(None)[np.arange(3)]
+  assert batch.x.keys() == batch.c.keys() == {'a', 'b'}
