@@ -45,7 +45,7 @@ def experiment(width=8, blocks=3, cycles=5., pool=50, lr=2e-4, b1=.5, n=1000,
   return Experiment(
       data=textured.unpaired(), batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=1000, sample_every=1000, eval_every=1000, best='l1-a',
-      metrics=(paired.of_each(n, ('a', 'b')), paired.alike(n, 'cnn-mnist', 'a')),
+      metrics=(paired.of_each(n, ('a', 'b')), paired.alike(n, 'cnn-mnist', lambda x: x['a'])),
       gan=GAN(
           generator=translator.Both(functools.partial(make, 1), functools.partial(make, 3)),
           discriminator=translator.OfEach(critic), prior=priors.nothing,

@@ -80,8 +80,8 @@ def test_the_mode_is_one(shown, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize('kind,shape', [
-    ('images', (16, 16, 3)), ('pairs', (16, 16, 3)), ('holes', (16, 16, 3)), ('sounds', (256, 1)),
-    ('table', (5,)), ('films', (8, 16, 16, 1)), ('words', (6,))])
+    ('images', (16, 16, 3)), ('pairs', (16, 16, 3)), ('holes', (16, 16, 3)),
+    ('sounds', (256, 1)), ('table', (5,)), ('films', (8, 16, 16, 1)), ('words', (6,))])
 def test_each_kind_of_data_is_read_decoded_shown_and_written(shown, kind, shape):
   data = shown[kind]
   batch = data.load(None)[np.arange(12)]

@@ -41,6 +41,24 @@ class Unpaired:
 
 
 @dataclasses.dataclass(frozen=True)
+class OneWay:
+  """x: a plain digit in three channels; c: another one, textured, or, in the test set, that of
+  x: what `Unpaired` has as 'a' and 'b'."""
+  both: Unpaired
+
+  def __len__(self) -> int:
+    return len(self.both)
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    batch = self.both[ids]
+    return Batch(batch.x['a'].repeat(3, -1), batch.c['b'])
+
+  @property
+  def known(self) -> dict:
+    return self.both.known | {'one way': True}
+
+
+@dataclasses.dataclass(frozen=True)
 class Textured:
   """x is a textured digit, c its label: to train a classifier with."""
   digits: source.Source
@@ -105,6 +123,20 @@ def show(x, c=None, target=None) -> np.ndarray:
   wide = [np.pad(a, ((0, 4), (0, width - a.shape[1]), (0, 0)), constant_values=128)
           for a in (back, there)]
   return np.concatenate(wide)
+
+
+def one_way(digits: str = 'mnist', split: str = 'train', test: str = 'test',
+            scale: tuple[float, float] = (-1., 1.)) -> source.Dataset:
+  """Textured digits to be made plain: of `unpaired` that way alone, all in three channels."""
+  single = tfds.load(digits, split)
+
+  def describe(data_dir):
+    one = jax.ShapeDtypeStruct((*single.describe(data_dir).x.shape[:2], 3), np.uint8)
+    return Batch(one, one)
+  read = lambda data_dir: OneWay(Unpaired(single.load(data_dir), answers=not test))
+  held_out = one_way(digits, test, '', scale) if test else None
+  return source.images(describe, read, scale, test=held_out, extractor='rand-conv',
+                       name=f'{digits} {split}, textured to plain')
 
 
 def labelled(digits: str = 'mnist', split: str = 'train', test: str = 'test',

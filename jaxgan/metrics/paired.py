@@ -3,7 +3,7 @@
 Images are uint8 [N, H, W, C]. Distances are of pixels from -1 to 1.
 """
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ from jaxgan.io.errors import Failure
 from jaxgan.metrics import features, naming
 from jaxgan.metrics.extractors.base import Recipe
 from jaxgan.metrics.ms_ssim import similarity
-from jaxgan.types import Array, Batch, Metric, Paths
+from jaxgan.types import Array, Batch, Metric, Paths, PyTree
 
 RISING = {'l1': False, 'psnr': True, 'ssim': True}
 
@@ -61,18 +61,22 @@ def of_each(n: int, names: Sequence[str]) -> Metric:
   return Metric(n, lambda paths: score, {f'l1-{name}': False for name in names}, paired=True)
 
 
-def alike(n: int, extractor: str | Recipe, part: str | None = None) -> Metric:
+def grey(x: np.ndarray) -> np.ndarray:
+  """Images uint8 [N, H, W, C] -> [N, H, W, 1], the mean of their channels."""
+  return np.rint(x.mean(-1, keepdims=True, dtype=np.float32)).astype(np.uint8)
+
+
+def alike(n: int, extractor: str | Recipe,
+          part: Callable[[PyTree], np.ndarray] = lambda x: x) -> Metric:
   """The share of n samples that a classifier takes for what it takes the examples for that have
-  their conditions; `part` names the array of x, a dict, that it looks at. `prepare` raises
-  Failure."""
+  their conditions; part(x) is what it looks at. `prepare` raises Failure."""
   def prepare(paths: Paths):
     features.declared(extractor, paths)
     ready = functools.cache(lambda: features.extractor(extractor, paths))
 
     def score(real: Batch, fake: Batch):
       net = ready()  # trained when the first score is due
-      seen = [features.extract(net, x if part is None else x[part]).logits.argmax(1)
-              for x in (real.x, fake.x)]
+      seen = [features.extract(net, part(x)).logits.argmax(1) for x in (real.x, fake.x)]
       return {naming.featured('alike', net, n): float((seen[0] == seen[1]).mean())}
     return score
   return Metric(n, prepare, {'alike': True}, paired=True)

@@ -57,6 +57,15 @@ class MultiScale(nn.Module):
     return logits, {'maps': maps}
 
 
+class Unconditional(nn.Module):
+  """A critic, made by `critic`, that does not look at conditions."""
+  critic: Callable[..., nn.Module]
+
+  @nn.compact
+  def __call__(self, x: Array, c: PyTree = None, *, train: bool):
+    return self.critic(name='critic')(x, None, train=train)
+
+
 def halved(x: Array) -> Array:
   """Means of 3 x 3 pixels, every second one; at the edge of those that there are."""
   window = (1, 3, 3, 1)

@@ -3,6 +3,7 @@ one of its size out. As in the authors' PyTorch program, to the parameter."""
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
@@ -77,3 +78,33 @@ class OfEach(nn.Module):
              for name, image in x.items()}
     return ({name: logits for name, (logits, _) in found.items()},
             {name: out for name, (_, out) in found.items()})
+
+
+class Contrasted(nn.Module):
+  """A translator, and what projects the maps of its `stages` to vectors that are compared (CUT:
+  Park et al., 2020, arXiv:2007.15651, section 3): two dense layers each, of unit length at the
+  end. For CUT's five stages of a translator of width 64, 560,384 parameters beside it."""
+  translator: Callable[..., nn.Module]
+  stages: Sequence[int] = (0, 2, 3, 4, 8)
+  size: int = 256
+
+  @nn.compact
+  def __call__(self, z: None, c: Array, *, train: bool, of: Array | None = None,
+               noise: Array | None = None, count: int = 256) -> Array | list[Array]:
+    """-> x. With `of`, images [B, H, W, C]: a list, a stage each, of the vectors [B, n, size] of
+    up to `count` of their pixels, where `noise` [B, at least H W] is largest."""
+    net = self.translator(name='translator')
+    if of is None and not self.is_initializing():
+      return net(z, c, train=train)
+    maps = net(z, c if of is None else of, train=train, maps=self.stages)
+    found = []
+    for i, rows in enumerate(m.reshape(len(m), -1, m.shape[3]) for m in maps):
+      n = rows.shape[1]
+      if noise is not None and n > count:
+        _, at = jax.lax.top_k(noise[:, :n], count)
+        rows = jnp.take_along_axis(rows, at[..., None], axis=1)
+      h = nn.relu(nn.Dense(self.size, kernel_init=normal, name=f'first_{i}')(rows))
+      h = nn.Dense(self.size, kernel_init=normal, name=f'second_{i}')(h)
+      h = h.astype(jnp.float32)
+      found.append(h * jax.lax.rsqrt((h ** 2).sum(-1, keepdims=True) + 1e-12))
+    return net(z, c, train=train) if of is None else found

@@ -51,6 +51,21 @@ def test_the_test_set_has_the_answers():
   np.testing.assert_array_equal(textured.textured(batch.c['a'], np.arange(50)), batch.x['b'])
 
 
+def test_one_way():
+  for answers in (False, True):
+    both = textured.Unpaired(DIGITS, answers)
+    batch, whole = textured.OneWay(both)[np.arange(9)], both[np.arange(9)]
+    np.testing.assert_array_equal(batch.c, whole.c['b'])
+    np.testing.assert_array_equal(batch.x, np.broadcast_to(whole.x['a'], (9, 28, 28, 3)))
+
+
+def test_shown_beside_the_answers():
+  batch = textured.Unpaired(DIGITS, answers=True)[np.arange(4)]
+  picture = textured.show(batch.x, batch.c, batch.x)
+  assert picture.dtype == np.uint8 and picture.shape[2] == 3 and picture.shape[0] > 4 * 28
+  assert textured.show(batch.x, batch.c).shape[0] > 28 < textured.show(batch.x).shape[0]
+
+
 def test_as_data_sets(data_dir):
   data = textured.unpaired()
   spec = data.describe(data_dir)

@@ -96,5 +96,5 @@ def test_what_a_classifier_takes_for_the_same(tmp_path):
   real, fake = level(10, 200, 200, 90), level(20, 220, 80, 0)
   score = paired.alike(4, net).prepare(Paths())
   assert score(Batch(real), Batch(fake)) == {'alike_light@4': .75}
-  score = paired.alike(4, net, 'a').prepare(Paths())
+  score = paired.alike(4, net, lambda x: x['a']).prepare(Paths())
   assert score(Batch({'a': real}), Batch({'a': real, 'b': 0})) == {'alike_light@4': 1}

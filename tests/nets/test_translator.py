@@ -79,3 +79,25 @@ def test_critics_of_each():
   again, _ = net.apply(variables, x | {'a': 2 * x['a']}, None, train=False)
   np.testing.assert_array_equal(again['b'], logits['b'])
   assert abs(again['a'] - logits['a']).max() > 1e-3 and out.keys() == {'a', 'b'}
+
+
+def test_pixels_that_are_compared():
+  """CUT's: 560,384 parameters beside the translator; of each stage as many pixels as asked for,
+  the same ones of two images."""
+  make = functools.partial(translator.Translator, 3)
+  whole = count(translator.Contrasted(make), None, image(64))
+  assert whole - count(make(), None, image(64)) == 560_384
+  net = translator.Contrasted(functools.partial(SMALL, 3), (0, 2, 4), 32)
+  c = image(16)
+  x, variables = net.init_with_output(jax.random.key(0), None, c, train=False)
+  np.testing.assert_array_equal(
+      x, SMALL(3).apply({'params': variables['params']['translator']}, None, c, train=False))
+  noise = jax.random.uniform(jax.random.key(1), (2, 256))
+  how = dict(of=1 - c, noise=noise, count=20, train=False)
+  found = net.apply(variables, None, c, **how)
+  assert [v.shape for v in found] == [(2, 20, 32), (2, 20, 32), (2, 16, 32)]
+  for v in found:
+    np.testing.assert_allclose((v ** 2).sum(-1), 1, rtol=1e-3)
+  every = net.apply(variables, None, c, of=1 - c, train=False)
+  _, at = jax.lax.top_k(noise, 20)
+  np.testing.assert_allclose(found[0][1], every[0][1][at[1]], rtol=1e-5)
