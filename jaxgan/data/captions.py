@@ -5,6 +5,7 @@ MNIST made small or large, tinted, put in one of nine places, before one of two 
 tenth of the 1,440 captions is held out: training never sees them.
 """
 import dataclasses
+import difflib
 import functools
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ import jax
 import numpy as np
 
 from jaxgan.data import order, source, tfds
+from jaxgan.io.errors import Failure
 from jaxgan.types import Batch
 
 SIDE = 32
@@ -51,6 +53,20 @@ def attributes(ids: np.ndarray) -> list[np.ndarray]:
 
 def caption(ids: np.ndarray) -> str:
   return ' '.join(WORDS[i] for i in ids)
+
+
+def parsed(line: str) -> np.ndarray:
+  """A caption's words, int32 [6]. Raises Failure for other words, or in another order."""
+  words = line.lower().split()
+  if len(words) != len(PLACES):
+    raise Failure(f'{line!r} has {len(words)} words, and a caption six, as '
+                  f'{caption(ids([np.int64(0)] * len(PLACES)))!r}')
+  for word, known in zip(words, PLACES):
+    if word not in known:
+      near = difflib.get_close_matches(word, known, 1) or known[:1]
+      raise Failure(f'{line!r}: {word!r} is none of {", ".join(known)}: did you mean '
+                    f'{near[0]}?')
+  return ids([np.int64(known.index(word)) for word, known in zip(words, PLACES)])
 
 
 @functools.cache
@@ -129,4 +145,4 @@ def load(digits: str = 'mnist', split: str = 'train', test: str = 'test',
   read = lambda data_dir: Captioned(single.load(data_dir), unseen=not test, labels=labels)
   plain = source.images(describe, read, scale, name=f'{digits} {split}, captioned',
                         test=load(digits, test, '', scale, labels) if test else None)
-  return dataclasses.replace(plain, decode=decode)
+  return dataclasses.replace(plain, decode=decode, text=None if labels else parsed)

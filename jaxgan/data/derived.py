@@ -156,8 +156,14 @@ def partnered(data: source.Dataset) -> source.Dataset:
   def decode(batch):
     own = data.decode(Batch(batch.x, batch.c['c']))
     return Batch(own.x, {'c': own.c, 'partner': data.decode(batch.c['partner'])})
+
+  def text(line):  # of no partner, which only D looks at
+    one = data.describe(None)
+    nobody = jax.tree.map(lambda a: np.zeros(a.shape, a.dtype), one)
+    return {'c': data.text(line), 'partner': nobody}
   return dataclasses.replace(
       data, describe=describe, load=lambda data_dir: Partnered(data.load(data_dir)),
+      text=text if data.text else None,
       decode=decode, name=f'{data.name}, partnered', whole=data.whole or data,
       test=partnered(data.test) if data.test else None)
 

@@ -76,6 +76,7 @@ class Dataset:
     show: (x, c, target) as stored -> one picture uint8 [H, W, C], or None; c and target may be
       None. `io.show` by default.
     unit: what examples are called in the log: 'images', 'clips'.
+    text: of data that are told words: a line of them -> an example's c as stored, or Failure.
     write: one example's x -> (the ending, the bytes) of a file of its kind. `io.write` by
       default; `write.sound(rate)` and `write.text(words)` for those.
 
@@ -99,6 +100,7 @@ class Dataset:
   show: Callable[..., np.ndarray | None] = show
   write: Callable[[PyTree], tuple[str, bytes]] = write
   unit: str = 'examples'
+  text: Callable[[str], PyTree] | None = None
 
 
 def images(describe, load, scale: tuple[float, float] = (-1., 1.), **fields) -> Dataset:

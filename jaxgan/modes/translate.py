@@ -2,6 +2,7 @@
 
   python launch.py translate runs/emoji --image=drawing.png
   python launch.py translate runs/emoji --image=drawings/ --out=coloured/
+  python launch.py translate runs/captions --image=captions.txt
 """
 import pathlib
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from jaxgan import gan as game
 from jaxgan.data.folder import kind
-from jaxgan.data.source import check_finite
+from jaxgan.data.source import Dataset, check_finite
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
 from jaxgan.modes.sample import check_out, save
@@ -19,8 +20,8 @@ from jaxgan.run.sampling import sampler
 from jaxgan.types import Batch, PyTree
 
 FLAGS = {
-    'image': ('str', None, 'An image file, a folder of them, or a .npz of conditions, [N, ..] '
-              'each.'),
+    'image': ('str', None, 'An image file, a folder of them, a .txt of lines of words, or a '
+              '.npz of conditions, [N, ..] each.'),
     'out': ('str', None, 'A .png of inputs beside outputs, a .npz of `images`, or a folder for '
             'single files (default: WORKDIR/samples/translate.png).')}
 SHARED = ('sample_seed', 'step', 'ema')
@@ -41,9 +42,10 @@ def translate(folder: pathlib.Path, experiment: str | None, image: str | None, o
     raise Failure(f'{folder} is of a generator that is given no input but noise or a class: '
                   'use --mode=sample')
   if image is None:
-    raise Failure('--mode=translate needs --image=FILE, a folder of images, or a .npz')
+    raise Failure('--mode=translate needs --image=FILE, a folder of images, a .txt of words or '
+                  'a .npz')
   check_out(where, spec, run.experiment.data)
-  c, names = inputs(pathlib.Path(image).expanduser(), spec.c)
+  c, names = inputs(pathlib.Path(image).expanduser(), spec.c, run.experiment.data)
   average = state.ema if ema else game.averaged(state.g)
   n = len(jax.tree.leaves(c)[0])
   x = sampler(run.experiment)(average, n, seed, Batch(None, c))
@@ -51,8 +53,10 @@ def translate(folder: pathlib.Path, experiment: str | None, image: str | None, o
   say(f'{n} of {image} by step {int(state.step):,} of {folder}: {where}')
 
 
-def inputs(path: pathlib.Path, spec: PyTree) -> tuple[PyTree, list[str]]:
+def inputs(path: pathlib.Path, spec: PyTree, data: Dataset) -> tuple[PyTree, list[str]]:
   """Conditions [N, ..] of `spec`'s shapes, and a name for each. Raises Failure."""
+  if path.suffix == '.txt':
+    return words(path, data)
   if path.suffix == '.npz':
     c = conditions(path, spec)
     return c, [f'{i:06}' for i in range(len(jax.tree.leaves(c)[0]))]
@@ -72,6 +76,20 @@ def inputs(path: pathlib.Path, spec: PyTree) -> tuple[PyTree, list[str]]:
     raise Failure(f'--image={path} has two images {twice!r}, and outputs have their names: '
                   'rename one')
   return np.stack([pixels(file, spec.shape) for file in files]), names
+
+
+def words(path: pathlib.Path, data: Dataset) -> tuple[PyTree, list[str]]:
+  """The conditions of a file's lines, and a name for each. Raises Failure."""
+  if data.text is None:
+    raise Failure(f'--image={path}: this run is not told words: give images or a .npz')
+  try:
+    lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+  except (OSError, UnicodeDecodeError) as e:
+    raise Failure(f'--image={path} cannot be read ({type(e).__name__}: {e})')
+  if not lines:
+    raise Failure(f'--image={path} has no line of words')
+  c = jax.tree.map(lambda *each: np.stack(each), *map(data.text, lines))
+  return c, [f'{i:06}' for i in range(len(lines))]
 
 
 def conditions(path: pathlib.Path, spec: PyTree) -> PyTree:

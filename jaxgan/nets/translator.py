@@ -91,7 +91,7 @@ class Contrasted(nn.Module):
   @nn.compact
   def __call__(self, z: None, c: Array, *, train: bool, of: Array | None = None,
                noise: Array | None = None, count: int = 256) -> Array | list[Array]:
-    """-> x. With `of`, images [B, H, W, C]: a list, a stage each, of the vectors [B, n, size] of
+    """-> x. With `of`, images [B, H, W, C]: a list, of each stage the vectors [B, n, size] of
     up to `count` of their pixels, where `noise` [B, at least H W] is largest."""
     net = self.translator(name='translator')
     if of is None and not self.is_initializing():

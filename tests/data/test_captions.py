@@ -142,3 +142,40 @@ def test_partners_of_captions(data_dir):
   seen = data.decode(batch)
   assert seen.c['c'].shape == (6, 6, 24) == seen.c['partner'].c.shape
   assert dataclasses.is_dataclass(data)
+
+
+def test_words_to_a_condition():
+  words = made().c[:20]
+  for one in words:
+    np.testing.assert_array_equal(captions.parsed(captions.caption(one).upper()), one)
+  data = derived.partnered(captions.load())
+  c = data.text('small red seven top left black')
+  assert c['partner'].x.shape == (32, 32, 3) and c['c'].shape == (6,)
+
+
+@pytest.mark.parametrize('line,says', [
+    ('small red seven', 'has 3 words, and a caption six, as .small red zero top left black.'),
+    ('small read seven top left black', "'read' is none of red, .*: did you mean red"),
+    ('red small seven top left black', "'red' is none of small, large")])
+def test_other_words(line, says):
+  with pytest.raises(captions.Failure, match=says):
+    captions.parsed(line)
+
+
+def test_translated_words(tmp_path, capsys):
+  """From a file of lines to pictures; other words are one line, exit 2."""
+  from jaxgan import command
+  from jaxgan.modes import translate
+  file = tmp_path / 'captions.txt'
+  file.write_text('small red seven top left black\n\nlarge blue one bottom right grey\n')
+  data = captions.load()
+  c, names = translate.inputs(file, None, data)
+  assert c.shape == (2, 6) and names == ['000000', '000001']
+  file.write_text('small purple seven top left black')
+  with pytest.raises(captions.Failure, match="'purple' is none of red, green"):
+    translate.inputs(file, None, data)
+  with pytest.raises(captions.Failure, match='is not told words'):
+    translate.inputs(file, None, dataclasses.replace(data, text=None))
+  assert command.run(['launch.py', '--mode=translate', f'--workdir={tmp_path}',
+                      f'--image={file}']) == 2
+  assert 'holds no run' in capsys.readouterr().err
