@@ -13,7 +13,7 @@ from jaxgan import priors
 from jaxgan.data import derived, tfds
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, warmed_up
-from jaxgan.losses import adversarial, paired
+from jaxgan.losses import adversarial, base, paired
 from jaxgan.metrics import paired as paired_metrics
 from jaxgan.nets import superres
 
@@ -25,9 +25,10 @@ def chain():
 
 
 def experiment(dataset='noto_emoji', l1_only=False, by=4, width=32, blocks=6, l1=20., maps=10.,
-               lr=4e-4, n=170, steps=3000, batch=16, seed=0):
+               weight=.1, lr=4e-4, n=170, steps=3000, batch=16, seed=0):
   data = derived.mirrored(tfds.load(dataset))
-  game = adversarial.relativistic_average() + paired.features(maps)
+  game = (base.scaled(lambda step: weight, adversarial.relativistic_average())
+          + paired.features(maps))
   loss = paired.l1(l1) if l1_only else game + paired.l1(l1)
   tx = optax.adam(optax.cosine_decay_schedule(lr, steps), .9 if l1_only else .5)
   return Experiment(
