@@ -97,3 +97,13 @@ def of_low(n: int, by: int) -> Metric:
   def score(real: Batch, fake: Batch):
     return {naming.plain('l1-low', n): l1(real.c, averaged(fake.x, by))}
   return Metric(n, lambda paths: score, {'l1-low': False}, paired=True)
+
+
+def of_look(n: int, names: Sequence[str]) -> Metric:
+  """L1 of n translated images to the answers, of each look that was asked for (`data.looks`):
+  l1-LOOK. Of looks that draw something, none is to be expected to be near."""
+  def score(real: Batch, fake: Batch):
+    chosen = {name: real.c['to'] == i for i, name in enumerate(names)}
+    return {naming.plain(f'l1-{name}', n): l1(real.x[which], fake.x[which])
+            for name, which in chosen.items() if which.any()}
+  return Metric(n, lambda paths: score, {f'l1-{name}': False for name in names}, paired=True)
