@@ -139,7 +139,8 @@ def load(digits: str = 'mnist', split: str = 'train', test: str = 'test',
     return Batch(jax.ShapeDtypeStruct((SIDE, SIDE, 3), np.uint8), c)
 
   def decode(batch):
-    c = batch.c if labels else jax.nn.one_hot(batch.c, len(WORDS))
+    told = batch.c is not None and not labels
+    c = jax.nn.one_hot(batch.c, len(WORDS)) if told else batch.c
     x = None if batch.x is None else source.to_float(batch.x, *scale)
     return Batch(x, c)
   read = lambda data_dir: Captioned(single.load(data_dir), unseen=not test, labels=labels)

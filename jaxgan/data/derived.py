@@ -154,6 +154,8 @@ def partnered(data: source.Dataset) -> source.Dataset:
     return Batch(one.x, {'c': one.c, 'partner': one})
 
   def decode(batch):
+    if batch.c is None:
+      return data.decode(batch)
     own = data.decode(Batch(batch.x, batch.c['c']))
     return Batch(own.x, {'c': own.c, 'partner': data.decode(batch.c['partner'])})
 
@@ -204,8 +206,7 @@ def lowered(data: source.Dataset, by: int) -> source.Dataset:
     return Batch(x, jax.ShapeDtypeStruct((height // by, width // by, channels), x.dtype))
 
   def decode(batch):
-    x = None if batch.x is None else data.decode(Batch(batch.x)).x
-    return Batch(x, data.decode(Batch(batch.c)).x)
+    return Batch(*(None if a is None else data.decode(Batch(a)).x for a in batch))
 
   def show(x, c=None, target=None):
     large = None if c is None else c.repeat(by, 1).repeat(by, 2)

@@ -73,10 +73,13 @@ def load(digits: str = 'mnist', split: str = 'train', test: str = 'test',
     return Batch(image, {'image': image, 'look': look, 'to': look})
 
   def decode(batch):
+    x = None if batch.x is None else source.to_float(batch.x, *scale)
+    if batch.c is None:
+      return Batch(x)
     c = {'image': source.to_float(batch.c['image'], *scale)}
     c |= {name: jax.nn.one_hot(batch.c[name], len(LOOKS), dtype=jnp.float32)
           for name in ('look', 'to')}
-    return Batch(None if batch.x is None else source.to_float(batch.x, *scale), c)
+    return Batch(x, c)
   read = lambda data_dir: Looks(single.load(data_dir), answers=not test)
   plain = source.images(describe, read, scale, name=f'{digits} {split}, in looks',
                         test=load(digits, test, '', scale) if test else None)

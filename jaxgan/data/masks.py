@@ -101,10 +101,11 @@ def holes(data: source.Dataset, kinds: Sequence[Hole],
     return Batch(x, {'image': x, 'mask': jax.ShapeDtypeStruct((*x.shape[:2], 1), np.uint8)})
 
   def decode(batch):
-    mask = batch.c['mask'].astype(np.float32)
-    image = data.decode(Batch(batch.c['image'])).x
     x = None if batch.x is None else data.decode(Batch(batch.x)).x
-    return Batch(x, {'image': image * mask, 'mask': mask})
+    if batch.c is None:
+      return Batch(x)
+    mask = batch.c['mask'].astype(np.float32)
+    return Batch(x, {'image': data.decode(Batch(batch.c['image'])).x * mask, 'mask': mask})
   return dataclasses.replace(
       data, describe=describe, load=lambda data_dir: Holed(data.load(data_dir), kinds),
       decode=decode, name=f'{data.name}, with holes', whole=data.whole or data, show=show,

@@ -6,8 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import rounds
+from jax.sharding import PartitionSpec as P
 
-from jaxgan import axis, rng
+from jaxgan import axis, parallel, rng
 from jaxgan.losses import history
 from jaxgan.losses.base import Loss
 from jaxgan.types import Batch
@@ -22,16 +23,22 @@ LOSS = history.pooled(SEEN, SIZE, ONE)
 
 def played(steps, devices=1):
   """What D is shown in steps whose fakes are numbered 1, 2, ..; c is the number too."""
-  memory, shown = LOSS.init(), []
-  for step in range(steps):
-    ids = step * B + 1 + np.arange(B)
-    fake = Batch(ids.astype(np.float32), ids.astype(np.int32))
-    objective = lambda round, memory, step=step: LOSS.d(
-        round._replace(key=rng.named(rng.root(step), 'a')), memory)
-    terms, memory = rounds.terms(objective, memory, jax.devices()[:devices], fake=fake,
-                                 D=lambda x, c, draws: (10. * x, {}))
-    shown.append(terms)
-  return shown, memory
+  numbers = 1 + np.arange(steps * B).reshape(steps, B)
+  fakes = Batch(numbers.astype(np.float32), numbers.astype(np.int32))
+
+  def on_device(fakes, memory):
+    def step(memory, at):
+      i, fake = at
+      round = rounds.of(fake=fake, key=jax.random.fold_in(rng.root(0), i),
+                        D=lambda x, c, draws: (10. * x, {}))
+      terms, memory = LOSS.d(round, memory)
+      return axis.mean(memory), terms
+    memory, shown = jax.lax.scan(step, axis.mean(memory), (jnp.arange(steps), fakes))
+    return axis.mean(shown), memory
+  mesh = parallel.mesh(jax.devices()[:devices])
+  mapped = parallel.device_map(on_device, mesh, (P(None, 'data'), P()))
+  shown, memory = jax.tree.map(np.asarray, mapped(fakes, LOSS.init()))
+  return [jax.tree.map(lambda a: a[i], shown) for i in range(steps)], memory
 
 
 @functools.cache

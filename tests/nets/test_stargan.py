@@ -42,7 +42,7 @@ def test_the_wanted_look_matters_and_the_given_one_does_not():
 
 def test_losses_by_hand():
   """G adds the wanted look's number to the image."""
-  number = lambda look: (look * np.arange(3)).sum(1)[:, None, None, None]
+  number = lambda look: (look * np.arange(3.)[None]).sum(1)[:, None, None, None]
   G = lambda z, c: c['image'] + number(c['to'])
   one = np.eye(3, dtype=np.float32)[[1, 1]]
   c = jax.tree.map(np.asarray, given(2, 3, to=2)) | {'look': one}
