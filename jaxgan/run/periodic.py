@@ -73,6 +73,7 @@ class Periodic:
       return
     jax.block_until_ready((state, terms))  # training's time, not that of what follows
     self.flush()
+    self.saver.wait()  # a kill in what follows, which may take long, loses no save before it
     if due(self.experiment.sample_every):
       with self.watch.apart('samples'):
         fakes, reals = self.fakes(state, self.shown), self.reals(self.shown)

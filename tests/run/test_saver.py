@@ -109,3 +109,15 @@ def test_an_end_waits_for_what_is_written(tmp_path, monkeypatch):
   monkeypatch.setattr(checkpoint, 'save', lambda *args: time.sleep(.3) or write(*args))
   its.close(4, at(state, 4))
   assert checkpoint.steps(tmp_path / 'checkpoints') == [4]
+
+
+def test_what_is_due_later_waits_for_the_save_before(tmp_path, monkeypatch):
+  """A kill in an evaluation must find the save before it whole."""
+  its, state = due(tmp_path, save_every=2, sample_every=3)
+  write, seen = checkpoint.save, []
+  monkeypatch.setattr(checkpoint, 'save', lambda *args: time.sleep(.3) or write(*args))
+  monkeypatch.setattr(its, 'fakes', lambda *args: (
+      seen.append(checkpoint.steps(tmp_path / 'checkpoints')), its.reals(4))[1])
+  its.after(2, at(state, 2), {})
+  its.after(3, at(state, 3), {})
+  assert seen == [[2]]
