@@ -6,7 +6,7 @@ arXiv:2008.05865).
 'small red seven top left black': 1,440 captions, of which a tenth is held out. D judges images
 with captions, half of its fakes being real images with another's caption; the penalty is on
 matching pairs. right-seen and right-unseen are the shares of images that show all six words of
-captions that training has, or has not, seen. No full run yet; 20 minutes on 2 CPU cores.
+captions that training has, or has not, seen. No full run on 2 CPU cores yet.
 """
 import functools
 

@@ -5,8 +5,8 @@ arXiv:2007.15651).
 
 MNIST's digits over photographs become plain ones; the set of `digits_cyclegan`, that way alone.
 Each patch of what G makes is to resemble the patch that it was made of more than others of that
-image. l1 is the distance from the right answers (pixels from -1 to 1). No full run yet; about
-10 minutes on 2 CPU cores.
+image. l1 is the distance from the right answers (pixels from -1 to 1). No full run on 2
+CPU cores yet.
 """
 import functools
 

@@ -4,7 +4,7 @@
 
 MNIST's digits, plain, inverted, over photographs, tinted; no digit is seen in two looks. On
 the test set l1-plain is the distance from the right answers of what was asked to be plain
-(pixels from -1 to 1). No full run yet; minutes on 2 CPU cores.
+(pixels from -1 to 1). No full run on 2 CPU cores yet.
 
 WGAN-GP on patches, D's cross entropy of looks, the way back by 10; two moves of D for one of G,
 where the paper has five.

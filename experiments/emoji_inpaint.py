@@ -3,7 +3,7 @@
   python launch.py --experiment=emoji_inpaint --workdir=runs/inpaint --data_dir=DIR
 
 Emoji of 64 x 64 pixels with a hole, of the set of `emoji_pix2pix`: 1,523 to learn from,
-mirrored too; the 170 to test by lack the middle 32 x 32. Not measured; minutes on 2 CPU cores.
+mirrored too; the 170 to test by lack the middle 32 x 32. No full run on 2 CPU cores yet.
 """
 import optax
 

@@ -27,12 +27,13 @@ def subset(data: source.Dataset, n: int) -> source.Dataset:
 
 @dataclasses.dataclass(frozen=True)
 class Wrapped:
-  """A source made of another, with its classes. Raises Failure for one with partners."""
+  """A source made of another, with its classes. Raises Failure for one that draws anew."""
   source: source.Source
 
   def __post_init__(self):
     if hasattr(self.source, 'drawn'):
-      raise Failure('partners are drawn last: partnered(mirrored(data)), not the other way')
+      raise Failure('what is drawn each time, a partner or a hole, comes last: '
+                    'partnered(mirrored(data)), not the other way round')
 
   @property
   def classes(self) -> int | None:
@@ -86,10 +87,9 @@ class Shifted(Wrapped):
   def __getitem__(self, ids: np.ndarray) -> Batch:
     ids = np.asarray(ids)
     batch, flat = self.source[ids % len(self.source)], ids.ravel()
-    # By the place in the source alone, and by bits that no version of NumPy changes.
-    bits = lambda i: np.random.Philox(key=np.array([i, 200], np.uint64)).random_raw(2)
-    draw = [(bits(i) % np.uint64(2 * self.most + 1)).astype(int) - self.most
-            if i >= len(self.source) else (0, 0) for i in flat]
+    drawn = [order.Draws(int(i), 200) for i in flat]  # by the place in the source alone
+    draw = [(one.integer(-self.most, self.most), one.integer(-self.most, self.most))
+            if i >= len(self.source) else (0, 0) for i, one in zip(flat, drawn)]
 
     def moved(a):
       if a.dtype != np.uint8 or a.ndim < ids.ndim + 3:

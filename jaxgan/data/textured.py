@@ -58,24 +58,6 @@ class OneWay:
     return self.both.known | {'one way': True}
 
 
-@dataclasses.dataclass(frozen=True)
-class Textured:
-  """x is a textured digit, c its label: to train a classifier with."""
-  digits: source.Source
-  classes: int
-
-  def __len__(self) -> int:
-    return len(self.digits)
-
-  def __getitem__(self, ids: np.ndarray) -> Batch:
-    found = self.digits[ids]
-    return Batch(textured(found.x, ids), found.c)
-
-  @property
-  def known(self) -> dict:
-    return source.identity(self.digits) | {'textured': True}
-
-
 @functools.cache
 def photographs() -> np.ndarray:
   """uint8 [2, 427, 640, 3]: scikit-learn's china.jpg and flower.jpg."""
@@ -88,11 +70,11 @@ def textured(digits: np.ndarray, ids: np.ndarray) -> np.ndarray:
   drawn by the example's place in the data set alone."""
   pictures, (height, width) = photographs(), digits.shape[-3:-1]
   limits = [n - size + 1 for n, size in zip(pictures.shape, (1, height, width))]
-  bits = lambda i: np.random.Philox(key=np.array([i, 78], np.uint64)).random_raw(3)
   out = np.empty((*digits.shape[:-1], 3), np.uint8)
   flat = digits.reshape(-1, height, width, 1).astype(np.int16)
   for into, digit, i in zip(out.reshape(-1, height, width, 3), flat, np.ravel(ids)):
-    which, top, left = (bits(i) % np.array(limits, np.uint64)).astype(int)
+    draw = order.Draws(int(i), 78)
+    which, top, left = (draw.integer(0, n - 1) for n in limits)
     into[...] = np.abs(pictures[which, top:top + height, left:left + width] - digit)
   return out
 
@@ -137,20 +119,3 @@ def one_way(digits: str = 'mnist', split: str = 'train', test: str = 'test',
   held_out = one_way(digits, test, '', scale) if test else None
   return source.images(describe, read, scale, test=held_out, extractor='rand-conv',
                        name=f'{digits} {split}, textured to plain')
-
-
-def labelled(digits: str = 'mnist', split: str = 'train', test: str = 'test',
-             scale: tuple[float, float] = (-1., 1.)) -> source.Dataset:
-  """Textured digits and their labels."""
-  single = tfds.load(digits, split, label='label')
-
-  def describe(data_dir):
-    one = single.describe(data_dir)
-    return Batch(jax.ShapeDtypeStruct((*one.x.shape[:2], 3), np.uint8), one.c)
-
-  def read(data_dir):
-    data = single.load(data_dir)
-    return Textured(data, data.classes)
-  held_out = labelled(digits, test, '', scale) if test else None
-  return source.images(describe, read, scale, test=held_out, extractor='rand-conv',
-                       name=f'{digits} {split}, textured')

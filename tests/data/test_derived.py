@@ -75,7 +75,7 @@ def test_of_a_mirrored_set_and_last():
   """Partners of mirrored examples may be mirrored too; samples are scored on the set itself."""
   data = derived.partnered(derived.mirrored(PLAIN))
   assert data.whole is PLAIN and len(data.load(None)) == 2 * N
-  with pytest.raises(Failure, match='partners are drawn last'):
+  with pytest.raises(Failure, match='what is drawn each time, a partner or a hole, comes last'):
     derived.mirrored(derived.partnered(PLAIN)).load(None)
   known = source.identity(derived.partnered(PLAIN).load(None))
   assert known['partnered'] and known != source.identity(PLAIN.load(None))
