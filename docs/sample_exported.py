@@ -15,8 +15,9 @@ folder, out = pathlib.Path(sys.argv[1]), sys.argv[2]
 card = json.loads((folder / 'card.json').read_text())
 weights = safetensors.numpy.load_file(folder / 'weights.safetensors')
 generator = jax.export.deserialize((folder / 'generator.stablehlo').read_bytes())
-if card['z']['prior'] != 'standard normal':
-  sys.exit(f'z is no normal noise here: {card["z"]["prior"]}')
+if 'image' not in card or (card['z'] or {}).get('prior') != 'standard normal' or (
+    card['c'] and 'classes' not in card['c']):
+  sys.exit('this draws images from normal noise, told a class at most: see card.json')
 z = np.random.default_rng(0).normal(size=(64, *card['z']['shape'][1:])).astype(np.float32)
 c = card['c'] and np.arange(64, dtype=card['c']['dtype']) % card['c']['classes']
 x = np.asarray(generator.call(weights, z, c))

@@ -76,7 +76,9 @@ def batches(extractor: Extractor, x: PyTree) -> Iterator[tuple]:
   params, ahead = jax.device_put(extractor.params, parallel.everywhere(mesh)), ()
   n = count(x)
   for start in range(0, n, size):
-    part = jax.tree.map(lambda a: padded(a[start:start + size], size), x)
+    part = jax.tree.map(lambda a: a[start:start + size], x)
+    missing = max(start + size - n, 0)
+    part = jax.tree.map(lambda a: np.pad(a, [(0, missing), *[(0, 0)] * (a.ndim - 1)]), part)
     found = apply(extractor.apply, params, jax.device_put(part, parallel.sharded(mesh)))
     yield from ahead
     ahead = [(*found, np.arange(start, start + size) < n)]
@@ -86,13 +88,6 @@ def batches(extractor: Extractor, x: PyTree) -> Iterator[tuple]:
 def count(x: PyTree) -> int:
   """How many examples there are."""
   return len(jax.tree.leaves(x)[0])
-
-
-def padded(a: np.ndarray, size: int) -> np.ndarray:
-  """The array with zeros after it, `size` examples in all."""
-  whole = np.zeros((size, *a.shape[1:]), a.dtype)
-  whole[:len(a)] = a
-  return whole
 
 
 def default(data: Dataset, paths: Paths) -> str | Recipe:
