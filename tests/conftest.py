@@ -1,5 +1,6 @@
 """Four simulated CPU devices, a shared compilation cache, and no silent broadcasting."""
 import contextlib
+import gc
 import os
 import pathlib
 
@@ -11,6 +12,7 @@ os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0')
 os.environ['XLA_FLAGS'] = ('--xla_force_host_platform_device_count=4 '
                            '--xla_backend_optimization_level=0 '
                            '--xla_cpu_parallel_codegen_split_count=1')
+gc.set_threshold(100_000, 20, 20)  # as the program does: tracing makes little garbage
 
 with contextlib.suppress(ImportError):
   import submitit  # noqa: F401  it closes the streams of loggers that are there before it
