@@ -8,6 +8,7 @@ jax's version, nvidia-cuda-nvcc, nvidia-nvvm, nvidia-nvjitlink and nvidia-cuda-r
 tunes no choice of a kernel without a card: this counts the program, not its time. `--out` keeps
 its text.
 """
+import ast
 import collections
 import dataclasses
 import json
@@ -176,15 +177,10 @@ def largest(one: Experiment, devices) -> dict:
 
 def knob(text: str):
   name, value = text.split('=')
-  return name, next(kind(value) for kind in (int, float, str) if fits(kind, value))
-
-
-def fits(kind, value: str) -> bool:
   try:
-    kind(value)
-  except ValueError:
-    return False
-  return True
+    return name, ast.literal_eval(value)
+  except (ValueError, SyntaxError):  # a bare word
+    return name, value
 
 
 def changed(one: Experiment) -> Experiment:
