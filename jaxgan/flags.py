@@ -21,7 +21,7 @@ from jaxgan.io.errors import Failure
 
 FOLDER = pathlib.Path(__file__).parent / 'modes'
 NO_MODES = {'__init__', 'shared', 'scores'}
-USAGE = 'jaxgan [MODE [WORKDIR]] [--FLAG=VALUE ..]'
+USAGE = 'jaxgan [MODE [WORKDIR ..]] [--FLAG=VALUE ..]'
 EVERY = {  # the flags that every mode has
     'help': ('bool', False, 'Shows this and ends.'),
     'list': ('bool', False, 'Lists the experiments and ends.'),
@@ -71,6 +71,8 @@ def define(values: flags.FlagValues, declared: dict[str, tuple]) -> None:
       flags.DEFINE_enum(name, default, kind, text, flag_values=values)
     elif kind == 'bool':
       flags.DEFINE_boolean(name, default, text, flag_values=values)
+    elif kind == 'strs':
+      flags.DEFINE_multi_string(name, default, text, flag_values=values)
     elif kind == 'str':
       flags.DEFINE_string(name, default, text, flag_values=values)
     else:
@@ -79,12 +81,18 @@ def define(values: flags.FlagValues, declared: dict[str, tuple]) -> None:
 
 
 def words(argv: list[str]) -> list[str]:
-  """The command line with its first words, MODE and WORKDIR, as flags."""
+  """The command line with its first words as flags: MODE WORKDIR, or of a mode that takes
+  several folders, as its flag of kind 'strs', MODE FOLDER FOLDER .."""
   count = 0
-  while count < 2 and argv[count + 1:] and not argv[count + 1].startswith('-'):
+  while argv[count + 1:] and not argv[count + 1].startswith('-'):
     count += 1
-  names = [f'--{name}={word}' for name, word in zip(('mode', 'workdir'), argv[1:count + 1])]
-  return [argv[0], *names, *argv[count + 1:]]
+  mode, *rest = argv[1:count + 1] or [None]
+  own = modes().get(mode, ('', {}))[1]
+  several = next((name for name, (kind, *_) in own.items() if kind == 'strs'), None)
+  if not several:
+    count = min(count, 2)
+  names = [f'--{several or "workdir"}={word}' for word in rest[:max(count - 1, 0)]]
+  return [argv[0], *[f'--mode={mode}'] * (mode is not None), *names, *argv[count + 1:]]
 
 
 def parse(argv: list[str]) -> tuple[flags.FlagValues, dict]:

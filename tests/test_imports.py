@@ -9,7 +9,7 @@ ORDER = ['io',
          'rules',
          'data',
          'metrics',
-         'experiment',
+         'pages experiment',
          'run analysis',
          'modes api',
          'flags', 'command', '__main__']

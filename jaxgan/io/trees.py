@@ -13,12 +13,16 @@ PyTree = Any
 Leaves = dict[str, np.ndarray]  # by path, as 'g/params/Dense_0/kernel'
 
 
+def paths(tree: PyTree) -> list[tuple[str, Any]]:
+  """A pytree's leaves, each with its path."""
+  flat, _ = jax.tree_util.tree_flatten_with_path(tree)
+  return [(jax.tree_util.keystr(path, simple=True, separator='/'), leaf) for path, leaf in flat]
+
+
 def leaves(tree: PyTree) -> Leaves:
   """A pytree's arrays by path, on the host."""
   jax.block_until_ready(tree)  # raises what np.asarray would wait for without end
-  flat, _ = jax.tree_util.tree_flatten_with_path(tree)
-  return {jax.tree_util.keystr(path, simple=True, separator='/'): np.asarray(leaf)
-          for path, leaf in flat}
+  return {path: np.asarray(leaf) for path, leaf in paths(tree)}
 
 
 def digest(arrays: Leaves) -> dict[str, Any]:
@@ -33,8 +37,7 @@ def digest(arrays: Leaves) -> dict[str, Any]:
 
 def fitted(arrays: Leaves, target: PyTree, path: pathlib.Path) -> PyTree:
   """Arrays in the tree of `target`. Raises Failure (4) on any difference, with its place."""
-  flat, treedef = jax.tree_util.tree_flatten_with_path(target)
-  wanted = {jax.tree_util.keystr(p, simple=True, separator='/'): leaf for p, leaf in flat}
+  wanted = dict(paths(target))
   describe = lambda a: 'nothing' if a is None else f'{np.dtype(a.dtype)}{list(a.shape)}'
   for key in sorted(wanted.keys() | arrays.keys()):
     have, want = describe(arrays.get(key)), describe(wanted.get(key))
@@ -42,7 +45,7 @@ def fitted(arrays: Leaves, target: PyTree, path: pathlib.Path) -> PyTree:
       raise Failure(f'{path} holds {have} at {key} where this experiment has {want}: '
                     'resume with the code and flags that made it, or use another '
                     '--workdir', code=4)
-  return treedef.unflatten([arrays[key] for key in wanted])
+  return jax.tree.structure(target).unflatten([arrays[key] for key in wanted])
 
 
 def nested(arrays: Leaves) -> dict:

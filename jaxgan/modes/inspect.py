@@ -8,6 +8,7 @@ from jax.sharding import PartitionSpec as P
 
 from jaxgan import experiment, parallel, rng
 from jaxgan.experiment import LOOP, Run
+from jaxgan.io import trees
 from jaxgan.io.console import say
 from jaxgan.run import feed, memory
 from jaxgan.run.compiled import lowered
@@ -73,8 +74,7 @@ def timed(run: Run, spec: Batch, step: jax.stages.Lowered) -> None:
 
 def table(name: str, params: PyTree) -> str:
   """A network's parameters, a line each, and their number."""
-  flat, _ = jax.tree_util.tree_flatten_with_path(params)
-  leaves = {jax.tree_util.keystr(path, simple=True, separator='/'): a for path, a in flat}
+  leaves = dict(trees.paths(params))
   width = max(map(len, leaves))
   lines = [f'  {path:{width}}  {str(list(a.shape)):>20}  {a.size:>12,}'
            for path, a in leaves.items()]

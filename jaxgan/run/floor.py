@@ -9,9 +9,9 @@ from jaxgan.io.console import say
 from jaxgan.types import Batch, Metric, Paths
 
 
-def telling(metric: Metric, data: Dataset, paths: Paths) -> Callable:
-  """A metric's score(real, fake) that says, the first time, what n real examples get. Of pairs
-  it says nothing: other examples are no pairs."""
+def telling(metric: Metric, data: Dataset, paths: Paths, floors: dict[str, float]) -> Callable:
+  """A metric's score(real, fake) that says, the first time, what n real examples get, and adds
+  it to `floors`. Of pairs it says nothing: other examples are no pairs."""
   score, n, told = metric.prepare(paths), metric.n, metric.paired
 
   def scored(real, fake):
@@ -21,9 +21,11 @@ def telling(metric: Metric, data: Dataset, paths: Paths) -> Callable:
       told = True
       what, examples = held_out(data, n, paths)
       if examples is not None:
-        values = '  '.join(f'{name} {value:.3g}' for name, value in
-                           score(real, examples).items() if np.isfinite(value))
-        say(f'to compare: {n:,} {what} have {values}')
+        values = {name: float(value) for name, value in score(real, examples).items()
+                  if np.isfinite(value)}
+        floors.update(values)
+        shown = '  '.join(f'{name} {value:.3g}' for name, value in values.items())
+        say(f'to compare: {n:,} {what} have {shown}')
     return found
   return scored
 

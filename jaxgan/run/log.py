@@ -4,16 +4,18 @@ metrics.jsonl (a JSON object a line), TensorBoard events, samples/*.png, curves.
 progress bar on a terminal, or plain lines elsewhere.
 """
 import contextlib
+import json
 import math
 import pathlib
 import sys
 import time
+from collections.abc import Mapping
 
 import numpy as np
 
 from jaxgan.io import console, files, pictures
 from jaxgan.io.console import say
-from jaxgan.run import curves
+from jaxgan.run import outcome
 
 RATE = '_per_second'  # of examples, by the name that the data give them
 
@@ -82,6 +84,11 @@ class Log:
       speed += '' if left is None else f'  {console.duration(left)} left'
       say(f'step {step:,}/{self.steps:,}  {text}{speed}')
 
+  def floors(self, values: Mapping[str, float]) -> None:
+    """Keeps what real examples get, by a metric's name."""
+    with self.storage():
+      files.write(self.workdir / 'floors.json', json.dumps(dict(values), indent=1))
+
   def progress(self, step: int) -> None:
     """Moves the bar."""
     with contextlib.suppress(OSError):  # a terminal that is gone
@@ -105,12 +112,11 @@ class Log:
       self.warned = True
 
   def finish(self) -> None:
-    """Draws the curves of a run that is done, and says where its pictures are."""
+    """Draws the curves and the page of a run that is done, and says where they are."""
+    made = []
     with self.storage():
-      curves.draw(self.workdir)
-    made = [path for path in (self.workdir / 'samples', self.workdir / 'curves.png')
-            if path.exists()]
-    where = f'; pictures: {", ".join(map(str, made))}' if made else ''
+      made = outcome.draw(self.workdir)
+    where = f': {", ".join(map(str, made))}' if made else ''
     say(f'trained {self.steps:,} steps{where}')
 
   def close(self) -> None:

@@ -6,7 +6,7 @@ import os
 import pathlib
 import signal
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 import jax
@@ -22,11 +22,11 @@ from jaxgan.io.errors import Failure, check_writable
 from jaxgan.run import (
   checkpoint,
   compiled,
-  curves,
   ensemble,
   feed,
   floor,
   memory,
+  outcome,
   states,
   transfer,
   workdir,
@@ -47,6 +47,7 @@ class Member(NamedTuple):
   source: Source
   scored: Source  # what samples are compared with
   evaluators: Sequence[Evaluator]
+  floors: Mapping[str, float]  # what real examples get, once it is known
 
 
 def train(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
@@ -131,19 +132,25 @@ def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
     workdir.check_data(folder, its)
   data = feed.resident(sources[0], resident) if alone else None
   scored = [scored_source(run, its, paths) for run, its in zip(runs, sources)]
-  evaluators = [[] for _ in runs]
+  judges = [([], {}) for _ in runs]
   if jax.process_index() == 0:
     if experiment.eval_every:
-      evaluators = ensemble.once(runs, ensemble.without_seed, lambda run: [
-          (metric.n, floor.telling(metric, run.experiment.data, paths))
-          for metric in run.experiment.metrics])
+      judges = ensemble.once(runs, ensemble.without_seed, lambda run: evaluators(run, paths))
+    shapes = states.shapes(experiment, spec)
     for run, folder, its in zip(runs, folders, sources):
       stack.enter_context(workdir.locked(folder))
-      config = workdir.config(run, spec, its)
+      config = workdir.config(run, spec, its) | workdir.for_readers(run, shapes)
       with workdir.storage(folder):
         stack.enter_context(workdir.recorded(folder))
         files.write(folder / 'config.json', json.dumps(config, indent=1))
-  return spec, list(map(Member, runs, folders, sources, scored, evaluators)), data
+  return spec, list(map(Member, runs, folders, sources, scored, *zip(*judges))), data
+
+
+def evaluators(run: Run, paths: Paths) -> tuple[list[Evaluator], dict[str, float]]:
+  """The metrics of a run, ready, and what real examples get: empty until one was asked."""
+  floors = {}
+  return [(metric.n, floor.telling(metric, run.experiment.data, paths, floors))
+          for metric in run.experiment.metrics], floors
 
 
 def scored_source(run: Run, trained_on: Source, paths: Paths) -> Source:
@@ -213,7 +220,7 @@ def loop(members: Sequence[Member], spec: Batch, kind: str, take: Callable, adva
 def are_done(folders: Folders, step: int, steps: int) -> None:
   """Says so of runs that have no step left."""
   for folder in folders if jax.process_index() == 0 else ():
-    curves.draw(folder)  # a kill may have come just before
+    outcome.draw(folder)  # a kill may have come just before
     say(f'{folder} is done: {step:,} of {steps:,} steps')
 
 
@@ -240,7 +247,7 @@ def periodics(members: Sequence[Member], step: int) -> list[Periodic]:
   def one(i, experiment, draw, member):
     with workdir.storage(member.folder):
       return Periodic(experiment, member.scored, member.folder, step, draw, member.evaluators,
-                      ensemble.member(i, count), i > 0, watch)
+                      ensemble.member(i, count), i > 0, watch, member.floors)
   return [one(i, *each) for i, each in enumerate(zip(experiments, draws, members))]
 
 
@@ -336,7 +343,7 @@ def unfinished(runs: dict[pathlib.Path, Run], paths: Paths) -> dict[pathlib.Path
     if jax.process_index() != 0 or last < run.experiment.steps:
       return False
     check_resumable(run, folder, run.experiment.data.describe(paths.data_dir))
-    curves.draw(folder)  # a kill may have come just before
+    outcome.draw(folder)  # a kill may have come just before
     say(f'{folder} is done: {run.experiment.steps:,} steps')
     return True
   with parallel.missing_nobody():

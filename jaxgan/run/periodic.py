@@ -1,7 +1,7 @@
 """What is due after a training step: numbers, pictures, metrics, checkpoints."""
 import pathlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import jax
 import numpy as np
@@ -31,14 +31,15 @@ class Periodic:
   `source` has the conditions that samples are drawn for (`data.source.scored_on`), and what
   they are compared with. `draw` is the experiment's `sampler`; `pick` gives this run's part of
   a state and terms that hold several runs', whose one `watch` tells training from the rest.
+  `floors` is filled by the evaluators.
   """
 
   def __init__(self, experiment: Experiment, source: Source, folder: pathlib.Path, step: int,
                draw: Callable, evaluators: Sequence[Evaluator],
                pick: Callable[[PyTree], PyTree] = lambda tree: tree, quiet: bool = False,
-               watch: Stopwatch | None = None):
+               watch: Stopwatch | None = None, floors: Mapping[str, float] | None = None):
     self.experiment, self.folder = experiment, folder
-    self.evaluators, self.pick = evaluators, pick
+    self.evaluators, self.pick, self.floors = evaluators, pick, floors
     self.watch = watch or Stopwatch()
     self.log, self.saver = log.Log(folder, step, experiment.steps, quiet), Saver()
     self.draw = draw
@@ -156,6 +157,8 @@ class Periodic:
       first = lambda a, n=n: a[:n]
       found |= score(self.reals(n), jax.tree.map(first, fake))
     self.log.scalars(step, {f'eval/{name}': float(value) for name, value in found.items()})
+    if self.floors:
+      self.log.floors(self.floors)
     if self.experiment.best:
       state = parallel.local(self.pick(state))
       rising = {name: up for metric in self.experiment.metrics

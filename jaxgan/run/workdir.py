@@ -26,11 +26,11 @@ import numpy as np
 from jaxgan import rng
 from jaxgan.data.source import Source, identity
 from jaxgan.experiment import LOOP, Run
-from jaxgan.io import files
+from jaxgan.io import files, trees
 from jaxgan.io.errors import Failure
 from jaxgan.metrics import naming
 from jaxgan.run import checkpoint
-from jaxgan.types import Batch, PyTree
+from jaxgan.types import Batch, PyTree, TrainState
 
 SETTINGS = {'x64': 'JAX_ENABLE_X64', 'threefry_partitionable': 'JAX_THREEFRY_PARTITIONABLE',
             'prng_impl': 'JAX_DEFAULT_PRNG_IMPL'}
@@ -67,6 +67,14 @@ def config(run: Run, spec: Batch, data: Source | None = None) -> dict:
     found |= {'classes': getattr(data, 'classes', None),
               'class_names': getattr(data, 'class_names', None), 'identity': identity(data)}
   return found
+
+
+def for_readers(run: Run, state: TrainState) -> dict:
+  """What config.json holds for those who read of the run, and not for those who resume it."""
+  shapes = lambda player: {path: list(a.shape) for path, a in trees.paths(player.params)}
+  return {'networks': {'generator': shapes(state.g), 'discriminator': shapes(state.d)},
+          'rising': {name: up for metric in run.experiment.metrics
+                     for name, up in metric.rising.items()}}
 
 
 def described(tree: PyTree) -> Any:

@@ -23,24 +23,26 @@ ZEROS, ONES = Batch(np.zeros(4)), Batch(np.ones(4))
 
 
 def test_it_is_of_the_test_set_and_said_once(capsys):
-  score = floor.telling(METRIC, data([1.] * 9, test=data([3.] * 4)), Paths())
+  floors = {}
+  score = floor.telling(METRIC, data([1.] * 9, test=data([3.] * 4)), Paths(), floors)
   assert score(None, ZEROS)['brightness@4'] == 0
   assert score(None, ONES)['brightness@4'] == 1
   assert capsys.readouterr().out == 'to compare: 4 test examples have brightness@4 3\n'
+  assert floors == {'brightness@4': 3}
 
 
 def test_without_enough_of_them_it_is_of_training(capsys):
-  score = floor.telling(METRIC, data([2.] * 9, test=data([3.] * 3)), Paths())
+  score = floor.telling(METRIC, data([2.] * 9, test=data([3.] * 3)), Paths(), {})
   score(None, ZEROS)
   assert 'to compare: 4 training examples have brightness@4 2' in capsys.readouterr().out
 
 
 def test_a_set_that_is_too_small_has_none(capsys):
-  score = floor.telling(METRIC, data([2.] * 3), Paths())
+  score = floor.telling(METRIC, data([2.] * 3), Paths(), {})
   assert score(None, ZEROS)['brightness@4'] == 0 and capsys.readouterr().out == ''
 
 
 def test_pairs_have_none(capsys):
   """Examples of others are no pairs."""
-  score = floor.telling(METRIC._replace(paired=True), data([2.] * 9), Paths())
+  score = floor.telling(METRIC._replace(paired=True), data([2.] * 9), Paths(), {})
   assert score(None, ZEROS)['brightness@4'] == 0 and capsys.readouterr().out == ''

@@ -1,0 +1,1 @@
+"""What a run's folder says, as pages that open in a browser, offline."""
