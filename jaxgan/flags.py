@@ -96,7 +96,8 @@ def words(argv: list[str]) -> list[str]:
 
 
 def parse(argv: list[str]) -> tuple[flags.FlagValues, dict]:
-  """Command line -> (all flags, the experiment's knobs). Raises Failure, in a line."""
+  """Command line -> (all flags, the experiment's knobs; with --sweep a list of values where
+  several are given). Raises Failure, in a line."""
   values, argv = flags.FlagValues(), words(argv)
   define(values, EVERY)
   try:
@@ -106,11 +107,14 @@ def parse(argv: list[str]) -> tuple[flags.FlagValues, dict]:
       raise Failure(f'no mode {values.mode!r}: did you mean {near[0]}? There are '
                     f'{", ".join(modes())}')
     define(values, modes()[values.mode][1])
+    values(argv, known_only=True)
     knobs = {}
     if takes_knobs(values.mode) and not values.list:
       knobs = define_knobs(values)
     mode, experiment = values.mode, values.experiment
+    sweep = 'sweep' in values and values.sweep
     values.unparse_flags()
+    argv, lists = split(argv, values, knobs, sweep)
     rest = values(argv)[1:]
   except flags.UnrecognizedFlagError as e:
     raise Failure(unknown(e, mode, experiment)) from e
@@ -118,7 +122,32 @@ def parse(argv: list[str]) -> tuple[flags.FlagValues, dict]:
     raise Failure(f'{e}; --help lists the flags') from e
   if rest:
     raise Failure(f'unexpected argument {rest[0]!r}: {USAGE}; --help lists the flags')
-  return values, {name: values[name].value for name in knobs}
+  return values, {name: lists.get(name, values[name].value) for name in knobs}
+
+
+def split(argv: list[str], values: flags.FlagValues, knobs: dict,
+          sweep: bool) -> tuple[list[str], dict]:
+  """The command line without knobs of several values, --lr=1e-4,2e-4, and these as lists by
+  name. Raises Failure for several numbers that are for no sweep."""
+  rest, lists = [], {}
+  for word in argv:
+    name, equals, given = word.removeprefix('--').partition('=')
+    several = word.startswith('--') and equals and name in knobs and ',' in given
+    if several and not sweep and not isinstance(knobs[name], str):
+      raise Failure(f'{word}: several values are for a sweep: add --sweep (of train)')
+    if several and sweep:
+      lists[name] = [parsed(values[name], one) for one in given.split(',')]
+    else:
+      rest.append(word)
+  return rest, lists
+
+
+def parsed(flag: flags.Flag, given: str) -> Any:
+  """One value of a flag. Raises absl's error, which names the flag."""
+  try:
+    return flag.parser.parse(given)
+  except (TypeError, ValueError) as e:
+    raise flags.IllegalFlagValueError(f'flag --{flag.name}={given}: {e}')
 
 
 def takes_knobs(mode: str) -> bool:

@@ -27,8 +27,9 @@ def run(values, knobs, paths) -> None:
       [record.folder.parent for record in records])).expanduser().absolute()
   with workdir.storage(where):
     made = comparison.write(records, chosen, where)
-  say(comparison.plain(*comparison.rows(records, chosen)))
-  say(f'also as {", ".join(map(str, made))}')
+  shown = chosen if values.metric else comparison.told_on_a_terminal(records, chosen)
+  say(comparison.plain(*comparison.rows(records, shown)))
+  say(f'all {len(chosen)} scores: {", ".join(map(str, made))}')
 
 
 def folders(given: Sequence[str]) -> list[pathlib.Path]:

@@ -8,8 +8,9 @@ from jaxgan.run import loop, submit, sweeps
 FLAGS = {
     'seeds': ('int', 1, 'Runs of as many seeds, from --seed on, in one program, each in '
               'WORKDIR/seedN.', 1, 100_000_000),
-    'sweep': ('bool', False, "The runs that the experiment's sweep() lists, in one program "
-              'where they differ in floats alone, each in WORKDIR/KNOB=VALUE.'),
+    'sweep': ('bool', False, 'Every combination of parameters that are given several values, '
+              "--lr=1e-4,2e-4, or else the runs that the experiment's sweep() lists; in one "
+              'program where they differ in floats alone, each in WORKDIR/KNOB=VALUE.'),
     'chain': ('bool', False, "The runs that the experiment's chain() lists, each from the "
               'players of the one before, in WORKDIR/KNOB=VALUE.'),
     'sweep_index': ('int', None, 'With --sweep or --seeds, only the run of this index, from 0: '
@@ -36,7 +37,8 @@ KNOBS = True
 def run(values, knobs, paths) -> None:
   """One run in its folder, or several, each in a folder below it. Raises Failure."""
   settings = {name: values[name].value for name in LOOP if values[name].present}
-  first = experiment.load(values.experiment, knobs, settings)
+  overrides = sweeps.listed(values.experiment, knobs) if values.sweep else [{}]
+  first = experiment.load(values.experiment, knobs | overrides[0], settings)
   several = values.sweep or values.seeds > 1
   check(values, several)
   how = paths, values.device_map, values.profile, values.resident, values.divide_state
@@ -44,7 +46,7 @@ def run(values, knobs, paths) -> None:
     return chain(values, knobs, settings, how)
   if not several:
     return loop.train([first], [folder(values)], *how)
-  runs = sweeps.runs(values.experiment, folder(values), knobs, settings, values.sweep,
+  runs = sweeps.runs(values.experiment, folder(values), knobs, settings, overrides,
                      values.seeds)
   if values.sweep_index is not None:
     runs = sweeps.one_of(runs, values.sweep_index)
@@ -53,6 +55,8 @@ def run(values, knobs, paths) -> None:
     indices = [i for i, path in enumerate(runs) if path in todo]
     given = [values[name].serialize() for name in values
              if values[name].present and not name.startswith('submit')]
+    given += [f'--{name}={",".join(map(str, several))}' for name, several in knobs.items()
+              if isinstance(several, list)]
     return submit.submit(values.submit, values.submit_with, given, indices,
                          folder(values) / 'jobs')
   groups = loop.side_by_side(todo, paths)

@@ -12,6 +12,7 @@ from jaxgan.pages import page
 from jaxgan.pages.record import Record, Score, Series, scores
 
 SIDE_BY_SIDE = 8  # runs whose pictures are shown
+LINE = 3  # metrics on a line of a terminal
 SPEED = '_per_second'
 
 
@@ -65,16 +66,22 @@ def speed(record: Record) -> float | None:
   return None
 
 
-def spread(values: Sequence[float | None]) -> str:
+def spread(values: Sequence[float | None], form: str = '.4g') -> str:
   """Mean and standard deviation, as far as there are any."""
   known = [value for value in values if value is not None]
   if not known:
     return ''
   mean = sum(known) / len(known)
   if len(known) == 1:
-    return f'{mean:.4g}'
+    return f'{mean:{form}}'
   deviation = math.sqrt(sum((value - mean) ** 2 for value in known) / (len(known) - 1))
-  return f'{mean:.4g} ± {deviation:.2g}'
+  return f'{mean:{form}} ± {deviation:.2g}'
+
+
+def told_on_a_terminal(records: Sequence[Record], chosen: Sequence[str]) -> list[str]:
+  """As many of the metrics as a line has room for; those that say what is better first."""
+  directed = [name for name in chosen if records[0].rising(name) is not None]
+  return (directed or list(chosen))[:LINE]
 
 
 def rows(records: Sequence[Record], chosen: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -88,8 +95,8 @@ def rows(records: Sequence[Record], chosen: Sequence[str]) -> tuple[list[str], l
       each = [score(record, metric) for record in its]
       cells += [spread([one.best for one in each]), spread([one.last for one in each])]
     found.append([name, str(len(its)), f'{min(record.step for record in its):,}', *cells,
-                  spread([record.seconds / 60 for record in its]),
-                  spread([speed(record) for record in its])])
+                  spread([record.seconds / 60 for record in its], '.1f'),
+                  spread([speed(record) for record in its], ',.0f')])
   kept = [i for i in range(len(head)) if any(row[i] for row in found)]
   return [head[i] for i in kept], [[row[i] for i in kept] for row in found]
 

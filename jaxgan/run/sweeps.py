@@ -1,5 +1,8 @@
-"""A sweep: the runs that an experiment lists, times seeds, each in a folder of its own."""
+"""A sweep: the runs that an experiment, or the command line, lists, times seeds, each in a folder
+of its own."""
+import itertools
 import pathlib
+from collections.abc import Sequence
 
 from jaxgan import experiment
 from jaxgan.experiment import Knobs, Run
@@ -13,12 +16,26 @@ def named(override: Knobs) -> str:
   return ','.join(f'{knob}={value}' for knob, value in override.items())
 
 
-def runs(name: str, folder: pathlib.Path, knobs: Knobs, loop: Knobs, sweep: bool,
+def listed(name: str, knobs: Knobs) -> list[Knobs]:
+  """What the runs of a sweep differ in: every combination of the knobs that are given as lists;
+  without any, what the experiment's sweep() lists. Raises Failure if there is none."""
+  lists = {knob: values for knob, values in knobs.items() if isinstance(values, list)}
+  if not lists:
+    try:
+      return experiment.listed(name, 'sweep')
+    except Failure as e:
+      raise Failure(f'{e}; or give a parameter several values: --lr=1e-4,2e-4')
+  for knob, values in lists.items():
+    if len(set(values)) < len(values):
+      raise Failure(f'--{knob}={",".join(map(str, values))} has a value twice: give each once')
+  return [dict(zip(lists, values)) for values in itertools.product(*lists.values())]
+
+
+def runs(name: str, folder: pathlib.Path, knobs: Knobs, loop: Knobs, overrides: Sequence[Knobs],
          seeds: int) -> Runs:
-  """The runs of an experiment's sweep(), if `sweep`, each with so many seeds, by folder:
-  FOLDER/KNOB=VALUE,seedN. Raises Failure if the experiment lists none."""
+  """The runs of a sweep, each with so many seeds, by folder: FOLDER/KNOB=VALUE,seedN."""
   found = {}
-  for override in experiment.listed(name, 'sweep') if sweep else [{}]:
+  for override in overrides:
     first = (knobs | override).get('seed', 0)
     for seed in range(first, first + seeds):
       parts = [named(override)] * bool(override) + [f'seed{seed}'] * (seeds > 1)
