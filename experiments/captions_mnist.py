@@ -4,16 +4,17 @@ arXiv:2008.05865).
   python launch.py --experiment=captions_mnist --workdir=runs/captions --data_dir=DIR
 
 'small red seven top left black': 1,440 captions, of which a tenth is held out. D judges images
-with captions, half of its fakes being real images with another's caption; the penalty is on
-matching pairs. right-seen and right-unseen are the shares of images that show all six words of
-captions that training has, or has not, seen. No full run on 2 CPU cores yet.
+with captions. Half of its fakes are real images, with a caption that is wrong in one word: with
+another image's, as in the paper, D never looked at the digit. The penalty is on matching
+pairs. right-seen and right-unseen are the shares of images that show all six words of captions
+that training has, or has not, seen. No full run on 2 CPU cores yet.
 """
 import functools
 
 import optax
 
 from jaxgan import priors
-from jaxgan.data import captions, derived
+from jaxgan.data import captions
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import matching
@@ -27,7 +28,7 @@ def experiment(width=16, sentence=64, z_dim=32, g_lr=2e-4, d_lr=4e-4, penalty=2.
                steps=12_000, batch=32, seed=0):
   told = functools.partial(dfgan.Words, size=sentence)
   return Experiment(
-      data=derived.partnered(captions.load()), batch=batch, steps=steps, seed=seed,
+      data=captions.mismatched(captions.load()), batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=1000, sample_every=1000, eval_every=1000, best='right-seen',
       metrics=(metrics.right(n),),
       gan=GAN(

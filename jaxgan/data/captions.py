@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
-from jaxgan.data import order, source, tfds
+from jaxgan.data import derived, order, source, tfds
 from jaxgan.io.errors import Failure
 from jaxgan.types import Batch
 
@@ -147,3 +147,53 @@ def load(digits: str = 'mnist', split: str = 'train', test: str = 'test',
   plain = source.images(describe, read, scale, name=f'{digits} {split}, captioned',
                         test=load(digits, test, '', scale, labels) if test else None)
   return dataclasses.replace(plain, decode=decode, text=None if labels else parsed)
+
+
+@dataclasses.dataclass(frozen=True)
+class Mismatched(derived.Wrapped):
+  """Captioned images whose conditions are {'c': the caption, 'partner': one that is wrong}: by
+  one word, drawn by (seed, place)."""
+
+  def __len__(self) -> int:
+    return len(self.source)
+
+  def __getitem__(self, ids_: np.ndarray) -> Batch:
+    return self.drawn(ids_, ids_, 0)
+
+  def drawn(self, ids_: np.ndarray, at: np.ndarray, seed: int) -> Batch:
+    batch = self.source[ids_]
+    wrong = batch.c.copy()
+    for place, words in zip(np.ravel(at), wrong.reshape(-1, len(PLACES))):
+      draws = order.Draws(int(place), seed)
+      which = draws.integer(0, len(PLACES) - 1)
+      count = len(PLACES[which])
+      words[which] = STARTS[which] + (
+          words[which] - STARTS[which] + draws.integer(1, count - 1)) % count
+    return Batch(batch.x, {'c': batch.c, 'partner': Batch(None, wrong)})
+
+  @property
+  def known(self) -> dict:
+    return source.identity(self.source) | {'mismatched': 1}
+
+
+def mismatched(data: source.Dataset) -> source.Dataset:
+  """Captioned images, each with a caption that is wrong in one word. With a caption of another
+  image (`derived.partnered`) D need never look at the digit: a colour or a place is nearly
+  always wrong too."""
+  def describe(data_dir):
+    one = data.describe(data_dir)
+    return Batch(one.x, {'c': one.c, 'partner': Batch(None, one.c)})
+
+  def decode(batch):
+    if batch.c is None:
+      return data.decode(batch)
+    own = data.decode(Batch(batch.x, batch.c['c']))
+    return Batch(own.x, {'c': own.c, 'partner': data.decode(batch.c['partner'])})
+
+  def text(line):
+    words = data.text(line)
+    return {'c': words, 'partner': Batch(None, words)}  # which only D looks at
+  return dataclasses.replace(
+      data, describe=describe, load=lambda data_dir: Mismatched(data.load(data_dir)), text=text,
+      decode=decode, name=f'{data.name}, mismatched', whole=data.whole or data,
+      test=mismatched(data.test) if data.test else None)

@@ -1,5 +1,4 @@
-"""A sweep: the runs that an experiment, or the command line, lists, times seeds, each in a folder
-of its own."""
+"""A sweep: runs that an experiment or the command line lists, times seeds, a folder each."""
 import itertools
 import pathlib
 from collections.abc import Sequence

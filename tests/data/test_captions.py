@@ -142,13 +142,33 @@ def test_partners_of_captions(data_dir):
   assert seen.c['c'].shape == (6, 6, 24) == seen.c['partner'].c.shape
 
 
+def test_one_word_is_wrong():
+  """Each place as often as another, each other word too; by seed and place alone."""
+  data = captions.mismatched(captions.load())
+  source = captions.Mismatched(captions.Captioned(DIGITS, unseen=False))
+  ids, at = np.arange(4000) % len(source), np.arange(4000)
+  batch = source.drawn(ids, at, 5)
+  own, wrong = batch.c['c'], batch.c['partner'].c
+  assert ((own != wrong).sum(1) == 1).all()
+  counts = (own != wrong).sum(0)
+  assert abs(counts - 4000 / 6).max() < 4.5 * (4000 * 5 / 36) ** .5
+  digits = np.bincount((wrong - own)[:, 2][own[:, 2] != wrong[:, 2]] % 10, minlength=10)
+  assert digits[0] == 0 and digits[1:].min() > 40  # of 74 each
+  assert all(0 <= a.min() and a.max() < len(words) for a, words in
+             zip(captions.attributes(wrong), captions.PLACES))
+  np.testing.assert_array_equal(wrong[1000:], source.drawn(
+      ids[1000:], at[1000:], 5).c['partner'].c)
+  assert (wrong != source.drawn(ids, at, 6).c['partner'].c).any(1).mean() > .8
+  seen = data.decode(jax.tree.map(lambda a: a[:3], batch))
+  assert seen.c['partner'].c.shape == (3, 6, 24) and seen.c['partner'].x is None
+
+
 def test_words_to_a_condition():
   words = made().c[:20]
   for one in words:
     np.testing.assert_array_equal(captions.parsed(captions.caption(one).upper()), one)
-  data = derived.partnered(captions.load())
-  c = data.text('small red seven top left black')
-  assert c['partner'].x.shape == (32, 32, 3) and c['c'].shape == (6,)
+  c = captions.mismatched(captions.load()).text('small red seven top left black')
+  assert c['partner'].c.shape == c['c'].shape == (6,)
 
 
 @pytest.mark.parametrize('line,says', [
