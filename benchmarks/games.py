@@ -40,7 +40,7 @@ def games() -> tuple[list[str], list[str]]:
 def score(folder: pathlib.Path, knobs: dict, paths: Paths) -> dict[str, float]:
   """Trains a run, or goes on with it, and scores it -> value by measure."""
   loop = dict(eval_every=0, sample_every=knobs['steps'], save_every=knobs['steps'], best='')
-  loop.train([experiment.load(NAME, knobs, loop)], [folder], paths, 'shard_map')
+  loop.train([experiment.load(NAME, knobs, loop)], [folder], paths)
   request = evaluate.Request(N, 'fd,prdc', None, range(1), 'latest', True)
   evaluate.evaluate(folder, None, request, paths)
   rows = files.read(folder / 'evals.jsonl')

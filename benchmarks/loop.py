@@ -29,12 +29,12 @@ def looped(name: str, one: Experiment) -> float:
   save, without what is compiled once. By the clock: the log has the rate of steps alone."""
   noted, scalars = [], log.Log.scalars
 
-  def timed(self, step, values, left=None):
+  def timed(self, step, values, pace=None):
     noted.append((step, time.perf_counter()))
-    scalars(self, step, values, left)
+    scalars(self, step, values, pace)
   with (tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()),
         mock.patch.object(log.Log, 'scalars', timed)):
-    loop.train([Run(name, {}, one)], [pathlib.Path(folder) / 'run'], Paths(), 'shard_map')
+    loop.train([Run(name, {}, one)], [pathlib.Path(folder) / 'run'], Paths())
   steps, seconds = zip(*[(step, at) for step, at in noted if step > 5000])
   return 1e3 * (seconds[-1] - seconds[0]) / (steps[-1] - steps[0])
 

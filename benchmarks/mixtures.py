@@ -27,7 +27,7 @@ def scores(folder: pathlib.Path, knobs: dict, seeds: int) -> list[dict[str, floa
   folders = [folder / f'seed{seed}' for seed in range(seeds)]
   loop = dict(eval_share=1e9, sample_every=0)
   runs = [experiment.load(NAME, knobs | {'seed': seed}, loop) for seed in range(seeds)]
-  loop.train(runs, folders, Paths(), 'shard_map')
+  loop.train(runs, folders, Paths())
   last = [[row for row in files.read(one / 'metrics.jsonl') if 'eval/modes@2500' in row][-1]
           for one in folders]
   return [{name: row[f'eval/{name}@2500'] for name in MEASURES} for row in last]

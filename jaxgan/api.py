@@ -151,7 +151,7 @@ def train(of: Experiment, workdir: str | pathlib.Path, data_dir: str | None = No
   program = compiled.lowered(of, of.data.describe(data_dir)).as_text()
   told_by = {'seed': of.seed, 'batch': of.batch,
              'program': hashlib.sha256(program.encode()).hexdigest()[:16]}
-  loop.train([Run('', told_by, of)], [folder], Paths(data_dir, cache_dir), 'shard_map')
+  loop.train([Run('', told_by, of)], [folder], Paths(data_dir, cache_dir))
   return restore(of, folder)
 
 

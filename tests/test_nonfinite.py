@@ -183,7 +183,7 @@ def run(**changes):
 def test_a_run_that_cannot_go_on_ends(tmp_path):
   message = r'updates of g in a row, from step 2 to .*g/bomb = nan'
   with pytest.raises(Failure, match=message) as e:
-    loop.train([run(max_nonfinite=20)], [tmp_path], Paths(), 'shard_map')
+    loop.train([run(max_nonfinite=20)], [tmp_path], Paths())
   assert e.value.code == 3
   assert [r['g/skipped'] for r in files.read(tmp_path / 'metrics.jsonl')][:3] == [4, 9, 14]
   newest = checkpoint.steps(tmp_path / 'checkpoints')[-1]

@@ -1,5 +1,6 @@
 """What is printed for people: lines, and the progress of what takes a while."""
 import contextlib
+import functools
 import os
 import sys
 import time
@@ -28,23 +29,41 @@ def mute(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+@functools.cache
+def terminal():
+  """Rich's console on stdout: one, for what is live there may hold other live things."""
+  from rich.console import Console
+  return Console()
+
+
+def is_terminal() -> bool:
+  """Whether people look at stdout, so that what was printed can be changed."""
+  with contextlib.suppress(AttributeError, OSError, ValueError):  # a stream that was closed
+    return sys.stdout.isatty()
+  return False
+
+
 @contextlib.contextmanager
 def progress(total: int, unit: str):
   """-> tick(n): n more of `total` are done. A bar on a terminal, elsewhere now and then a
   line with the time left."""
-  from tqdm import tqdm
+  if is_terminal():
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    with Progress(BarColumn(), MofNCompleteColumn(), f'{unit}s', TimeRemainingColumn(),
+                  console=terminal(), transient=True) as bar:
+      task = bar.add_task('', total=total)
+      yield lambda n: bar.advance(task, n)
+    return
   start = said = time.monotonic()
-  with tqdm(total=total, unit=unit, disable=not sys.stderr.isatty(), leave=False) as bar:
-    done = 0
+  done = 0
 
-    def tick(n):
-      nonlocal done, said
-      done, now = done + n, time.monotonic()
-      bar.update(n)
-      if bar.disable and now - said > PATIENCE:
-        left, said = (now - start) / done * (total - done), now
-        say(f'{done:,}/{total:,} {unit}s, {left:,.0f} s left')
-    yield tick
+  def tick(n):
+    nonlocal done, said
+    done, now = done + n, time.monotonic()
+    if now - said > PATIENCE:
+      left, said = (now - start) / done * (total - done), now
+      say(f'{done:,}/{total:,} {unit}s, {left:,.0f} s left')
+  yield tick
 
 
 def duration(seconds: float) -> str:

@@ -12,7 +12,7 @@ from jaxgan.run import workdir
 FLAGS = {
     'runs': ('strs', [], "Folders of runs, or of sweeps; the words after `compare`."),
     'metric': ('str', None, 'Which scores, by how their names start, with commas between '
-               '(default: all that the runs share).'),
+               '(default: all).'),
     'out': ('str', None, 'Folder for compare.html, compare.csv and compare.png (default: the '
             'folder that the runs share).')}
 
@@ -45,13 +45,13 @@ def folders(given: Sequence[str]) -> list[pathlib.Path]:
 
 
 def metrics(records: Sequence[record.Record], asked: str | None) -> list[str]:
-  """The scores to show. Raises Failure for one that the runs do not share."""
-  shared = comparison.metrics(records)
+  """The scores to show. Raises Failure for one that no run has."""
+  known = comparison.metrics(records)
   if asked is None:
-    return shared
+    return known
   starts = [start.strip() for start in asked.split(',')]
   for start in starts:
-    if not any(name.startswith(start) for name in shared):
-      raise Failure(f'--metric={asked}: the runs share no score {start!r}, but '
-                    f'{", ".join(shared) or "none"}')
-  return [name for name in shared if name.startswith(tuple(starts))]
+    if not any(name.startswith(start) for name in known):
+      raise Failure(f'--metric={asked}: no run has a score {start!r}, but '
+                    f'{", ".join(known) or "none"}')
+  return [name for name in known if name.startswith(tuple(starts))]

@@ -3,7 +3,8 @@ from jaxgan import experiment
 from jaxgan.experiment import LOOP
 from jaxgan.io.errors import Failure
 from jaxgan.modes.shared import folder
-from jaxgan.run import loop, submit, sweeps
+from jaxgan.run import loop, submit, sweeps, writers
+from jaxgan.types import Paths
 
 FLAGS = {
     'seeds': ('int', 1, 'Runs of as many seeds, from --seed on, in one program, each in '
@@ -26,6 +27,10 @@ FLAGS = {
     'deterministic': ('bool', False, 'NVIDIA GPUs take kernels that repeat themselves alone, '
                       'so that a resumed run ends where an undisturbed one does, to the bit (2 '
                       'to 25 % of a step). CPUs always do.'),
+    'quiet': ('bool', False, 'Of the numbers only scores are printed.'),
+    'track': ('str', None, 'Services that get numbers and pictures too: wandb, mlflow, or both '
+              'with a comma. They take their settings from their own variables '
+              '(WANDB_MODE=offline, MLFLOW_TRACKING_URI).'),
     'coordinator_address': ('str', None, 'host:port of process 0, for several processes '
                             'without SLURM, Open MPI or a TPU pod.'),
     'process_id': ('int', None, 'This process, from 0.'),
@@ -41,11 +46,12 @@ def run(values, knobs, paths) -> None:
   first = experiment.load(values.experiment, knobs | overrides[0], settings)
   several = values.sweep or values.seeds > 1
   check(values, several)
-  how = paths, values.device_map, values.profile, values.resident, values.divide_state
+  how = loop.How(values.device_map, values.profile, values.resident, values.divide_state,
+                 values.quiet, writers.asked(values.track))
   if values.chain:
-    return chain(values, knobs, settings, how)
+    return chain(values, knobs, settings, paths, how)
   if not several:
-    return loop.train([first], [folder(values)], *how)
+    return loop.train([first], [folder(values)], paths, how)
   runs = sweeps.runs(values.experiment, folder(values), knobs, settings, overrides,
                      values.seeds)
   if values.sweep_index is not None:
@@ -61,10 +67,9 @@ def run(values, knobs, paths) -> None:
                          folder(values) / 'jobs')
   groups = loop.side_by_side(todo, paths)
   for group in groups:
-    loop.check_how(list(group.values()), values.device_map, values.resident,
-                   values.divide_state)
+    loop.check_how(list(group.values()), how)
   for group in groups:
-    loop.train(list(group.values()), list(group), *how)
+    loop.train(list(group.values()), list(group), paths, how)
 
 
 def check(values, several: bool) -> None:
@@ -79,7 +84,7 @@ def check(values, several: bool) -> None:
     raise Failure('--chain is one run after the other: leave out --sweep and --seeds')
 
 
-def chain(values, knobs: dict, settings: dict, how: tuple) -> None:
+def chain(values, knobs: dict, settings: dict, paths: Paths, how: loop.How) -> None:
   """The runs that an experiment's chain() lists, each from the players of the one before."""
   listed = experiment.listed(values.experiment, 'chain')
   for name in set.intersection(*map(set, listed)):  # what only some set, the others are given
@@ -88,5 +93,5 @@ def chain(values, knobs: dict, settings: dict, how: tuple) -> None:
   for override in listed:
     run = experiment.load(values.experiment, knobs | override, settings)
     here = folder(values) / sweeps.named(override)
-    loop.train([run], [here], *how)
+    loop.train([run], [here], paths, how)
     settings = settings | {'init_from': str(here)}

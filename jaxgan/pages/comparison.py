@@ -48,13 +48,14 @@ def first_name(records: Sequence[Record]) -> str:
 
 
 def metrics(records: Sequence[Record]) -> list[str]:
-  """The metrics that all runs have."""
-  every = [[one.name for one in scores(record)] for record in records]
-  return [name for name in every[0] if all(name in names for names in every)]
+  """The metrics that any run has."""
+  return list(dict.fromkeys(one.name for record in records for one in scores(record)))
 
 
 def score(record: Record, name: str) -> Score:
-  return next(one for one in scores(record) if one.name == name)
+  """A metric of a run; without numbers, if the run has none."""
+  return next((one for one in scores(record) if one.name == name),
+              Score(name, None, None, None, None, None))
 
 
 def speed(record: Record) -> float | None:
@@ -149,9 +150,7 @@ def write(records: Sequence[Record], chosen: Sequence[str],
 def document(records: Sequence[Record], chosen: Sequence[str]) -> str:
   """The page."""
   names = labels(records)
-  overlaid = [page.chart(name, dict(zip(names, [record.series[f'eval/{name}']
-                                                for record in records])),
-                         floor=records[0].floors.get(name))
+  overlaid = [page.chart(name, overlay(records, name), floor=records[0].floors.get(name))
               for name in chosen]
   shown = dict(zip(names, [record.pictures() for record in records][:SIDE_BY_SIDE]))
   more = len(records) - SIDE_BY_SIDE
@@ -168,6 +167,13 @@ def document(records: Sequence[Record], chosen: Sequence[str]) -> str:
           (name, str(record.folder), record.state) for name, record in zip(names, records)])))
 
 
+def overlay(records: Sequence[Record], name: str) -> dict[str, Series]:
+  """A metric's curve of each run that has it."""
+  named = zip(labels(records), records)
+  return {label: record.series[f'eval/{name}'] for label, record in named
+          if f'eval/{name}' in record.series}
+
+
 def knob_charts(records: Sequence[Record], chosen: Sequence[str]) -> list[str]:
   """A chart for each knob that is a number and each metric: the best of a run, or the last."""
   charts = []
@@ -179,7 +185,8 @@ def knob_charts(records: Sequence[Record], chosen: Sequence[str]) -> list[str]:
       points: Series = []
       for value, record in zip(values, records):
         one = score(record, name)
-        points.append((value, one.last if one.best is None else one.best))
+        if one.last is not None:
+          points.append((value, one.last if one.best is None else one.best))
       charts.append(page.chart(f'{name} over {knob}', {'a run': sorted(points)}, x=knob,
                                dots=True))
   return charts
@@ -192,8 +199,8 @@ def picture(records: Sequence[Record], chosen: Sequence[str]) -> bytes:
   figure = Figure(figsize=(5.5 * max(len(chosen), 1), 3.6), layout='constrained')
   FigureCanvasAgg(figure)
   for axes, name in zip(figure.subplots(1, max(len(chosen), 1), squeeze=False)[0], chosen):
-    for label, record in zip(labels(records), records):
-      axes.plot(*zip(*record.series[f'eval/{name}']), label=label, linewidth=1)
+    for label, points in overlay(records, name).items():
+      axes.plot(*zip(*points), label=label, linewidth=1)
     if (floor := records[0].floors.get(name)) is not None:
       axes.axhline(floor, linestyle='--', linewidth=1, color='grey', label='real examples')
     axes.set(title=name, xlabel='step')

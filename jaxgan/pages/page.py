@@ -64,6 +64,8 @@ def chart(title: str, series: Mapping[str, Series], floors: Mapping[str, float] 
   curve, by its name, or of them all."""
   found = []
   for name, points in series.items():
+    if not points:
+      continue
     xs, ys = zip(*thinned(points))
     found.append(dict(name=name, x=xs, y=ys, **known(floor=(floors or {}).get(name))))
   every = [at for one in found for at in one['x']]

@@ -99,7 +99,7 @@ class Score(NamedTuple):
   """A metric of a run, over its training."""
   name: str
   rising: bool | None
-  last: float
+  last: float | None  # None of a run without this metric
   best: float | None  # None if nothing says what is better
   at: int | None  # the step of the best
   floor: float | None  # what real examples get

@@ -22,6 +22,7 @@ from jaxgan.io.errors import Failure, check_writable
 from jaxgan.run import (
   checkpoint,
   compiled,
+  display,
   ensemble,
   feed,
   floor,
@@ -30,7 +31,9 @@ from jaxgan.run import (
   states,
   transfer,
   workdir,
+  writers,
 )
+from jaxgan.run.log import Log
 from jaxgan.run.periodic import Evaluator, Periodic
 from jaxgan.run.profile import Trace
 from jaxgan.run.sampling import sampler
@@ -38,6 +41,16 @@ from jaxgan.run.stopwatch import Stopwatch
 from jaxgan.types import Batch, Paths, Terms, TrainState
 
 Folders = Sequence[pathlib.Path]
+
+
+class How(NamedTuple):
+  """How runs are put on the machine, and what is shown of them: none of it changes a number."""
+  kind: str = 'shard_map'  # or 'pmap'
+  profile: int = 0  # steps to write a trace of
+  resident: bool | None = None  # as `feed.resident` has it
+  divide: bool = False  # optimiser states and averages over the devices
+  quiet: bool = False  # scores alone are printed
+  track: Sequence[str] = ()  # services that get the numbers too, as `writers.asked` has them
 
 
 class Member(NamedTuple):
@@ -50,42 +63,39 @@ class Member(NamedTuple):
   floors: Mapping[str, float]  # what real examples get, once it is known
 
 
-def train(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
-          profile: int = 0, resident: bool | None = None, divide: bool = False) -> None:
+def train(runs: Sequence[Run], folders: Folders, paths: Paths, how: How = How()) -> None:
   """Trains to the end, from the newest checkpoints in the folders if there are any.
 
-  Several runs are one experiment with different seeds, and become one program. `kind` is
-  'shard_map' or 'pmap'; so many steps are profiled; `resident` as `feed.resident` has it;
-  `divide` divides optimiser states and averages over the devices. Raises Failure for all that
-  a user can mend; 143, 130 or 129 after a signal, with the states saved.
+  Several runs are one experiment with different seeds, and become one program. Raises Failure
+  for all that a user can mend; 143, 130 or 129 after a signal, with the states saved.
   """
-  check_how(runs, kind, resident, divide)
-  if divide:
+  check_how(runs, how)
+  if how.divide:
     with parallel.missing_nobody():
       runs = parallel.together(lambda: [sharded_run(runs[0], paths)])
   experiment = runs[0].experiment
   with contextlib.ExitStack() as stack:
-    advance = compiled.steps(experiment, parallel.mesh(), kind, runs)
+    advance = compiled.steps(experiment, parallel.mesh(), how.kind, runs)
     with parallel.missing_nobody():
       spec, members, data = parallel.together(
-          lambda: prepared(runs, folders, paths, kind, resident, advance, stack))
+          lambda: prepared(runs, folders, paths, how, advance, stack))
     stack.enter_context(memory.enough(experiment, spec))
     take = feed.batches
     if data is not None:
       advance = compiled.on_devices(experiment, parallel.mesh(), data)
       take = feed.batch_positions
-    elif kind == 'shard_map':
+    elif how.kind == 'shard_map':
       advance = memory.checked(advance)
     stop = stack.enter_context(signals())
-    trace = stack.enter_context(Trace(folders[0] / 'profile', profile))
+    trace = stack.enter_context(Trace(folders[0] / 'profile', how.profile))
     with parallel.missing_nobody():
-      loop(members, spec, kind, take, advance, trace, stop)
+      loop(members, spec, how, take, advance, trace, stop)
 
 
-def check_how(runs: Sequence[Run], kind: str, resident: bool | None, divide: bool) -> None:
+def check_how(runs: Sequence[Run], how: How) -> None:
   """Raises Failure for what is not offered of several runs, or by pmap."""
-  if len(runs) > 1 or kind == 'pmap':
-    for flag, given in (('resident', resident), ('divide_state', divide)):
+  if len(runs) > 1 or how.kind == 'pmap':
+    for flag, given in (('resident', how.resident), ('divide_state', how.divide)):
       if given:
         raise Failure(f'--{flag} is for one run a program, by shard_map: leave it out')
 
@@ -105,8 +115,8 @@ def sharded_run(run: Run, paths: Paths) -> Run:
   return dataclasses.replace(run, experiment=dataclasses.replace(experiment, gan=gan))
 
 
-def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
-             resident: bool | None, advance: Callable, stack):
+def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, how: How, advance: Callable,
+             stack):
   """Finds what a user can mend, then takes the folders
   -> (one example's shapes, the runs with their data and metrics; what of the data the devices
   shall keep)."""
@@ -115,7 +125,7 @@ def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
   for folder in folders:
     check_writable(folder)
   spec = experiment.data.describe(paths.data_dir)
-  alone = len(runs) == 1 and kind == 'shard_map'
+  alone = len(runs) == 1 and how.kind == 'shard_map'
   file = runs[0].file
   state = guarded(file, lambda: memory.of_state(experiment, spec))
   if not experiment.gan.sharded:
@@ -130,7 +140,7 @@ def prepared(runs: Sequence[Run], folders: Folders, paths: Paths, kind: str,
   sources = ensemble.once(runs, same_data, load)
   for folder, its in zip(folders, sources):
     workdir.check_data(folder, its)
-  data = feed.resident(sources[0], resident) if alone else None
+  data = feed.resident(sources[0], how.resident) if alone else None
   scored = [scored_source(run, its, paths) for run, its in zip(runs, sources)]
   judges = [([], {}) for _ in runs]
   if jax.process_index() == 0:
@@ -172,7 +182,7 @@ def same_data(run: Run) -> Hashable:
   return tuple(run.knobs.items()) if name == source.UNNAMED else name
 
 
-def loop(members: Sequence[Member], spec: Batch, kind: str, take: Callable, advance: Callable,
+def loop(members: Sequence[Member], spec: Batch, how: How, take: Callable, advance: Callable,
          trace: Trace, stop: Callable[[], int]) -> None:
   """Step after step, with what is due after each: log, samples, metrics, checkpoints."""
   runs, folders = ([member[i] for member in members] for i in range(2))
@@ -182,7 +192,7 @@ def loop(members: Sequence[Member], spec: Batch, kind: str, take: Callable, adva
   if step >= steps:
     return are_done(folders, step, steps)
   first = jax.process_index() == 0
-  dues = parallel.together(lambda: periodics(members, step) if first else [])
+  dues = parallel.together(lambda: periodics(members, step, how) if first else [])
   roots, capacity = ensemble.roots([run.experiment for run in runs]), feed.capacity(
       experiment, spec, count)
   read, pace = reader(members, take, capacity, stop), feed.Pace(capacity)
@@ -199,7 +209,7 @@ def loop(members: Sequence[Member], spec: Batch, kind: str, take: Callable, adva
       if batches is None:
         signum = stop()
         break
-      batches = parallel.put(batches, mesh, kind, ensemble.batches_spec(count))
+      batches = parallel.put(batches, mesh, how.kind, ensemble.batches_spec(count))
       state, terms = advance(state, batches, np.int32(n), roots)
       step += n
       shown = whole(state) if experiment.due(step) else state
@@ -237,17 +247,22 @@ def after(dues: Sequence[Periodic], step: int, state: TrainState, terms: Terms) 
     raise error or Failure('process 0 has failed: its message says why', code=5)
 
 
-def periodics(members: Sequence[Member], step: int) -> list[Periodic]:
-  """What is due after a step, of each run."""
+def periodics(members: Sequence[Member], step: int, how: How) -> list[Periodic]:
+  """What is due after a step, of each run: the first one's terms are shown, and all scores."""
   runs = [member.run for member in members]
   count, watch = len(runs), Stopwatch(len(runs))
   experiments = shared([run.experiment for run in runs])
   draws = ensemble.once(runs, ensemble.without_seed, lambda run: sampler(run.experiment))
+  steps = experiments[0].steps
+  show = display.display(steps, step, how.quiet)
 
   def one(i, experiment, draw, member):
     with workdir.storage(member.folder):
-      return Periodic(experiment, member.scored, member.folder, step, draw, member.evaluators,
-                      ensemble.member(i, count), i > 0, watch, member.floors)
+      log = Log(member.folder, step, steps,
+                writers.writers(member.folder, step, member.run.knobs, how.track), show,
+                member.folder.name * (count > 1), i == 0)
+      return Periodic(experiment, member.scored, member.folder, log, draw, member.evaluators,
+                      member.floors, ensemble.member(i, count), watch)
   return [one(i, *each) for i, each in enumerate(zip(experiments, draws, members))]
 
 

@@ -1,6 +1,7 @@
 """Whether a run fits into memory: said in numbers, and before it starts if that is known."""
 import contextlib
 import os
+import resource
 from collections.abc import Callable, Iterator
 
 import jax
@@ -22,6 +23,13 @@ def available() -> int | None:
   if device.platform == 'cpu':
     return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // jax.local_device_count()
   return (device.memory_stats() or {}).get('bytes_limit')
+
+
+def used() -> int:
+  """Bytes in use, at most so far: of the first device; of this process, where that is a CPU."""
+  stats = jax.local_devices()[0].memory_stats() or {}
+  return stats.get('peak_bytes_in_use') or 1024 * resource.getrusage(
+      resource.RUSAGE_SELF).ru_maxrss
 
 
 def of_state(experiment: Experiment, spec: Batch) -> int:

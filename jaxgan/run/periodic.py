@@ -11,7 +11,9 @@ from jaxgan.data import order
 from jaxgan.data.source import Source
 from jaxgan.experiment import Experiment
 from jaxgan.io import files
-from jaxgan.run import checkpoint, log, workdir
+from jaxgan.run import checkpoint, workdir
+from jaxgan.run.display import Pace
+from jaxgan.run.log import Log
 from jaxgan.run.saver import Saver
 from jaxgan.run.stopwatch import Stopwatch
 from jaxgan.types import PLAYED, Batch, PyTree, Terms, TrainState
@@ -34,20 +36,21 @@ class Periodic:
   `floors` is filled by the evaluators.
   """
 
-  def __init__(self, experiment: Experiment, source: Source, folder: pathlib.Path, step: int,
+  def __init__(self, experiment: Experiment, source: Source, folder: pathlib.Path, log: Log,
                draw: Callable, evaluators: Sequence[Evaluator],
-               pick: Callable[[PyTree], PyTree] = lambda tree: tree, quiet: bool = False,
-               watch: Stopwatch | None = None, floors: Mapping[str, float] | None = None):
-    self.experiment, self.folder = experiment, folder
-    self.evaluators, self.pick, self.floors = evaluators, pick, floors
+               floors: Mapping[str, float] = {},
+               pick: Callable[[PyTree], PyTree] = lambda tree: tree,
+               watch: Stopwatch | None = None):
+    self.experiment, self.folder, self.log = experiment, folder, log
+    self.evaluators, self.floors, self.pick = evaluators, floors, pick
     self.watch = watch or Stopwatch()
-    self.log, self.saver = log.Log(folder, step, experiment.steps, quiet), Saver()
+    self.saver = Saver()
     self.draw = draw
     count = max([CONDITIONS, *(n for n, _ in evaluators)])
     self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
     self.shown = ROWS if getattr(self.examples.x, 'ndim', 0) == 2 else SHOWN
     reals = self.reals(self.shown)
-    self.log.picture('reals', experiment.data.show(reals.x, reals.c), step)
+    self.log.picture('reals', experiment.data.show(reals.x, reals.c), log.step)
     workdir.write_conditions(folder, jax.tree.map(lambda a: a[:CONDITIONS], self.examples.c))
     self.clock, self.unwritten = None, None  # (seconds of training, step) at the last line
     self.began, self.judging = time.monotonic(), None  # seconds; the first of all prepares
@@ -99,8 +102,8 @@ class Periodic:
     self.clock = now, step
     per_step = (now - then) / (step - last)
     rate = self.experiment.batch / max(per_step, 1e-9)
-    values[f'{self.experiment.data.unit}{log.RATE}'] = rate
-    self.log.scalars(step, values, self.left(step, per_step))
+    self.log.scalars(step, values, Pace(self.experiment.data.unit, rate,
+                                        self.left(step, per_step)))
 
   def left(self, step: int, per_step: float) -> float:
     """Seconds to the end, with samples, metrics and saves."""
@@ -156,9 +159,7 @@ class Periodic:
     for n, score in self.evaluators:
       first = lambda a, n=n: a[:n]
       found |= score(self.reals(n), jax.tree.map(first, fake))
-    self.log.scalars(step, {f'eval/{name}': float(value) for name, value in found.items()})
-    if self.floors:
-      self.log.floors(self.floors)
+    self.log.scores(step, found, self.floors)
     if self.experiment.best:
       state = parallel.local(self.pick(state))
       rising = {name: up for metric in self.experiment.metrics

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from jaxgan.io import files, pictures
-from jaxgan.run import curves, log
+from jaxgan.run import curves, log, writers
 
 
 def test_grid_places_images_row_by_row():
@@ -35,7 +35,7 @@ def test_rows_after_the_resumed_step_go_and_a_cut_line_too(tmp_path):
 def test_tensorboard_holds_the_scalars(tmp_path):
   """Read back by the format's own rules: length, two checksums, a protocol buffer."""
   from tensorboardX.proto.event_pb2 import Event
-  one = log.Log(tmp_path, step=0, steps=10)
+  one = writers.TensorBoard(tmp_path, step=0)
   one.scalars(5, {'d/loss': .25})
   one.close()
   data, found, at = next(tmp_path.glob('events*')).read_bytes(), {}, 0
@@ -65,9 +65,10 @@ def test_files_are_replaced_whole(tmp_path):
 def test_full_disk_costs_a_warning_and_not_the_training(tmp_path, monkeypatch, capsys):
   def full(*args):
     raise OSError(28, 'No space left on device')
-  one = log.Log(tmp_path, step=0, steps=10)
+  board = writers.TensorBoard(tmp_path, step=0)
+  one = log.Log(tmp_path, step=0, steps=10, writers=[board])
   monkeypatch.setattr(log.files, 'write', full)
-  monkeypatch.setattr(one.board.file, 'write_event', full)
+  monkeypatch.setattr(board.file, 'write_event', full)
   for step in range(1, 100):  # more than any queue holds
     one.scalars(step, {'d/loss': .5})
     one.picture('fakes', np.zeros((8, 8, 3), np.uint8), step)

@@ -14,7 +14,7 @@ from jaxgan.experiment import Experiment
 from jaxgan.io import files
 from jaxgan.io.errors import Failure
 from jaxgan.metrics import sliced, suite
-from jaxgan.run import checkpoint, periodic, sampling, stopwatch, workdir
+from jaxgan.run import checkpoint, log, periodic, sampling, stopwatch, workdir
 from jaxgan.types import Batch, Metric
 
 METRIC = Metric(8, None, {'fd': False, 'recall3': True, 'psnr': True, 'csize': False,
@@ -32,7 +32,7 @@ def made(folder, scores, seconds=0., **changes):
   def score(real, fake):
     time.sleep(seconds)
     return {'fd_x@8': next(left), 'recall3_x@8': -1.}
-  due = periodic.Periodic(one, data.load(None), folder, 0,
+  due = periodic.Periodic(one, data.load(None), folder, log.Log(folder, 0, 10),
                           sampling.sampler(one), [(8, score)])
   state = tiny.initial(one.gan, jax.devices()[:1])
   return due, lambda step: due.after(
@@ -142,7 +142,8 @@ def test_conditions_are_kept_however_many_are_scored(tmp_path):
   data = source.arrays(Batch(np.zeros((2000, *tiny.SHAPE), np.uint8),
                              draw.integers(0, 10, 2000)))
   one = Experiment(tiny.mlp_gan(), data, 8, 10)
-  periodic.Periodic(one, data.load(None), tmp_path, 0, None, [(1500, None)])
+  periodic.Periodic(one, data.load(None), tmp_path, log.Log(tmp_path, 0, 10), None,
+                    [(1500, None)])
   assert len(workdir.read_conditions(tmp_path, np.zeros(()))) == periodic.CONDITIONS
 
 

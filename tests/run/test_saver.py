@@ -12,7 +12,7 @@ from jaxgan import parallel
 from jaxgan.data import source
 from jaxgan.experiment import Experiment
 from jaxgan.io.errors import Failure
-from jaxgan.run import checkpoint, periodic, sampling
+from jaxgan.run import checkpoint, log, periodic, sampling
 from jaxgan.run.saver import Saver
 from jaxgan.types import Batch
 
@@ -53,7 +53,8 @@ def due(folder, **changes):
   data = source.arrays(Batch(np.zeros((64, *tiny.SHAPE), np.uint8)))
   how = dict(log_every=0, sample_every=0, eval_every=0, save_every=1) | changes
   one = Experiment(tiny.mlp_gan(), data, 8, 10, **how)
-  return (periodic.Periodic(one, data.load(None), folder, 0, sampling.sampler(one), []),
+  return (periodic.Periodic(one, data.load(None), folder, log.Log(folder, 0, 10),
+                            sampling.sampler(one), []),
           parallel.local(tiny.initial(one.gan, jax.devices()[:1])))
 
 

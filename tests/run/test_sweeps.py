@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from jaxgan.io.errors import Failure
 from jaxgan.run import checkpoint, submit, sweeps
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
@@ -41,12 +42,23 @@ def start(file, workdir, *flags):
 
 
 def test_names_and_seeds(file, tmp_path):
-  found = sweeps.runs(str(file), tmp_path, {'seed': 3}, {}, True, 2)
+  found = sweeps.runs(str(file), tmp_path, {'seed': 3}, {}, [dict(lr=.01), dict(lr=.1)], 2)
   assert [path.name for path in found] == ['lr=0.01,seed3', 'lr=0.01,seed4', 'lr=0.1,seed3',
                                            'lr=0.1,seed4']
   assert [run.knobs['seed'] for run in found.values()] == [3, 4, 3, 4]
-  assert [path.name for path in sweeps.runs(str(file), tmp_path, {}, {}, True, 1)] == [
-      'lr=0.01', 'lr=0.1']
+  alone = sweeps.runs(str(file), tmp_path, {}, {}, [dict(lr=.01), {}], 1)
+  assert list(alone) == [tmp_path / 'lr=0.01', tmp_path]
+
+
+def test_what_is_listed(file):
+  """Every combination of what the command line gives, or what sweep() lists."""
+  assert sweeps.listed(str(file), {'lr': .05}) == [dict(lr=.01), dict(lr=.1)]
+  assert sweeps.listed(str(file), {'lr': [1., 2.], 'batch': [4, 8], 'seed': 3}) == [
+      dict(lr=1., batch=4), dict(lr=1., batch=8), dict(lr=2., batch=4), dict(lr=2., batch=8)]
+  with pytest.raises(Failure, match='--lr=1.0,1.0 has a value twice'):
+    sweeps.listed(str(file), {'lr': [1., 1.]})
+  with pytest.raises(Failure, match='defines no function sweep.*--lr=1e-4,2e-4'):
+    sweeps.listed('digits', {})
 
 
 @pytest.mark.slow
