@@ -127,7 +127,7 @@ def batches(of: Experiment, step: int, data_dir: str | None = None) -> Batch:
 
 
 def train(of: Experiment, workdir: str | pathlib.Path, data_dir: str | None = None,
-          cache_dir: str | None = None) -> TrainState:
+          cache_dir: str | None = None, quiet: bool = False) -> TrainState:
   """Trains to the last step, or goes on where the folder ends, as the command line does.
 
   Args:
@@ -135,6 +135,7 @@ def train(of: Experiment, workdir: str | pathlib.Path, data_dir: str | None = No
     workdir: folder of its checkpoints, logs and pictures; another experiment's is refused.
     data_dir: the folder of TFDS data sets.
     cache_dir: the folder of what is computed once.
+    quiet: of the numbers only scores are printed.
 
   Returns:
     The last state. Raises Failure for all that a user can mend.
@@ -143,15 +144,16 @@ def train(of: Experiment, workdir: str | pathlib.Path, data_dir: str | None = No
     >>> import jaxgan, tempfile
     >>> digits = jaxgan.load('digits', width=4, batch=8, steps=2)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...   int(jaxgan.train(digits, folder).step)    # doctest: +ELLIPSIS
-    step 2/2 ...
+    ...   int(jaxgan.train(digits, folder, quiet=True).step)    # doctest: +ELLIPSIS
+    to compare: ...
     2
   """
   folder = pathlib.Path(workdir).expanduser().absolute()
   program = compiled.lowered(of, of.data.describe(data_dir)).as_text()
   told_by = {'seed': of.seed, 'batch': of.batch,
              'program': hashlib.sha256(program.encode()).hexdigest()[:16]}
-  loop.train([Run('', told_by, of)], [folder], Paths(data_dir, cache_dir))
+  loop.train([Run('', told_by, of)], [folder], Paths(data_dir, cache_dir),
+             loop.How(quiet=quiet))
   return restore(of, folder)
 
 

@@ -159,6 +159,14 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
   return Run(str(file) if name.endswith('.py') else name, values, built)
 
 
+def chosen(name: str, values: Knobs, data_dir: str | None) -> Knobs:
+  """The knobs with what an experiment chooses by the data: by its file's function
+  `chosen(knobs, data_dir)`, if it has one."""
+  file = catalogue.path(name)
+  function = getattr(module(file), 'chosen', None)
+  return guarded(file, lambda: function(values, data_dir)) if function else values
+
+
 def choose(options: dict[Any, Any], knob: str, value: Any) -> Any:
   """What an experiment offers under a name, or a number. Raises Failure for others."""
   if value not in options:

@@ -3,6 +3,7 @@
   data = derived.mirrored(tfds.load('cifar10'))
 """
 import dataclasses
+import hashlib
 
 import jax
 import numpy as np
@@ -25,6 +26,22 @@ def subset(data: source.Dataset, n: int) -> source.Dataset:
                              whole=data.whole or data)
 
 
+def split(data: source.Dataset, every: int = 10) -> source.Dataset:
+  """A data set whose every so-many-th example is its test set, which training never sees. `load`
+  raises Failure if there are fewer than `every`."""
+  def read(test):
+    def load(data_dir):
+      whole = data.load(data_dir)
+      if len(whole) < every:
+        raise Failure(f'{data.name} has {len(whole):,} examples, and a test set of every '
+                      f'{every}th needs {every}')
+      ids = np.arange(len(whole))
+      return Chosen(whole, ids[ids % every == 0] if test else ids[ids % every != 0])
+    return load
+  test = dataclasses.replace(data, load=read(True), name=f'{data.name}, held out')
+  return dataclasses.replace(data, load=read(False), test=test)
+
+
 @dataclasses.dataclass(frozen=True)
 class Wrapped:
   """A source made of another, with its classes. Raises Failure for one that draws anew."""
@@ -42,6 +59,23 @@ class Wrapped:
   @property
   def class_names(self) -> tuple[str, ...] | None:
     return getattr(self.source, 'class_names', None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Chosen(Wrapped):
+  """Some examples of a source: those of these ids, int [N]."""
+  ids: np.ndarray
+
+  def __len__(self) -> int:
+    return len(self.ids)
+
+  def __getitem__(self, ids: np.ndarray) -> Batch:
+    return self.source[self.ids[ids]]
+
+  @property
+  def known(self) -> dict:
+    digest = hashlib.sha256(self.ids.astype('<i8').tobytes()).hexdigest()
+    return source.identity(self.source) | {'chosen': digest}
 
 
 @dataclasses.dataclass(frozen=True)

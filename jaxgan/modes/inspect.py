@@ -21,6 +21,7 @@ KNOBS = True
 
 def run(values, knobs, paths) -> None:
   settings = {name: values[name].value for name in LOOP if values[name].present}
+  knobs = experiment.chosen(values.experiment, knobs, paths.data_dir)
   inspect(experiment.load(values.experiment, knobs, settings), paths.data_dir, values.time)
 
 

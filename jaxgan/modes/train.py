@@ -42,6 +42,7 @@ KNOBS = True
 def run(values, knobs, paths) -> None:
   """One run in its folder, or several, each in a folder below it. Raises Failure."""
   settings = {name: values[name].value for name in LOOP if values[name].present}
+  knobs = experiment.chosen(values.experiment, knobs, paths.data_dir)
   overrides = sweeps.listed(values.experiment, knobs) if values.sweep else [{}]
   first = experiment.load(values.experiment, knobs | overrides[0], settings)
   several = values.sweep or values.seeds > 1

@@ -1,0 +1,66 @@
+"""Images of your own: a folder or zip of them, at a size that fits the machine.
+
+  python launch.py --experiment=own_images --workdir=runs/own --data_dir=FOLDER
+
+The size is the largest power of two that nine of ten images reach, up to 64 pixels on CPUs and
+128 elsewhere; of larger images the middle is taken, and made smaller. --size, --batch, --width,
+--augment choose otherwise. A tenth of the images is held out: their score is printed beside the
+samples' (fd_rand-conv: a Fréchet distance in features of a random network; as many samples as
+images are held out). A DCGAN with R1, and DiffAugment for fewer than 10,000 images. 1,693 emoji
+of 64 pixels: not measured on 2 CPU cores yet.
+"""
+import jax
+import optax
+
+from jaxgan import gan, priors
+from jaxgan.augment import base, diffaugment
+from jaxgan.data import derived, folder
+from jaxgan.experiment import Experiment, choose
+from jaxgan.io.console import say
+from jaxgan.io.errors import Failure
+from jaxgan.losses import adversarial, penalties
+from jaxgan.metrics import suite
+from jaxgan.nets import dcgan
+
+SMOKE = dict(size=16, width=4, batch=8, n=8, augment='diffaugment')
+SMALLEST, FEW = 16, 10_000
+AUGMENTS = {'none': base.none(), 'diffaugment': base.fixed(diffaugment.of(
+    diffaugment.color, diffaugment.translation, diffaugment.cutout))}
+
+
+def chosen(knobs, data_dir):
+  """What is 0 or '' is chosen by the images and the machine."""
+  count, side = folder.measured(data_dir)
+  if side < SMALLEST:
+    raise Failure(f'the images in {data_dir} are {side} pixels wide or high, and {SMALLEST} is '
+                  'the least: give larger ones')
+  small = jax.default_backend() == 'cpu'
+  size = knobs['size'] or min(2 ** (side.bit_length() - 1), 64 if small else 128)
+  found = dict(size=size, width=knobs['width'] or (32 if small else 64),
+               batch=knobs['batch'] or (32 if small else 64),
+               augment=knobs['augment'] or ('diffaugment' if count < FEW else 'none'),
+               n=knobs['n'] or min(-(-count // 10), 1000))
+  say(f'{count:,} images, most at least {side} pixels wide and high: '
+      + ', '.join(f'--{name}={value}' for name, value in found.items()))
+  return knobs | found
+
+
+def experiment(size=0, width=0, augment='', channels=3, mirror=True, lr=2e-4, b1=.5, gamma=1.,
+               z_dim=100, n=0, steps=20_000, batch=0, seed=0):
+  if not size:
+    raise Failure('own_images needs a size: --data_dir=FOLDER, by which it is chosen, or '
+                  '--size=64')
+  images = derived.split(folder.load(size, channels, resize=True, convert=True))
+  data = derived.mirrored(images) if mirror else images
+  widths = [width * min(2 ** i, 8) for i in range(size.bit_length() - 3)]  # down to 4 x 4
+  return Experiment(
+      data=data, batch=batch, steps=steps, seed=seed,
+      log_every=100, save_every=1000, sample_every=1000, eval_every=1000, best='fd',
+      metrics=(suite.in_training(images, ('fd',), n),),
+      gan=gan.GAN(
+          generator=dcgan.Generator((size, size, channels), [widths[-1], *widths[::-1]]),
+          discriminator=dcgan.Discriminator(widths, dropout=0.),
+          prior=priors.normal(z_dim),
+          loss=adversarial.non_saturating() + penalties.r1(gamma),
+          augment=choose(AUGMENTS, 'augment', augment),
+          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1), ema=gan.warmed_up(.999)))
