@@ -2,7 +2,7 @@
 
   python launch.py --experiment=own_images --workdir=runs/own --data_dir=FOLDER
 
-The size is the largest power of two that nine of ten images reach, up to 64 pixels on CPUs and
+The size is the largest power of two that nine of ten images reach, up to 32 pixels on CPUs and
 128 elsewhere; of larger images the middle is taken, and made smaller. --size, --batch, --width,
 --augment choose otherwise. A tenth of the images is held out: their score is printed beside the
 samples' (fd_rand-conv: a Fréchet distance in features of a random network; as many samples as
@@ -35,7 +35,7 @@ def chosen(knobs, data_dir):
     raise Failure(f'the images in {data_dir} are {side} pixels wide or high, and {SMALLEST} is '
                   'the least: give larger ones')
   small = jax.default_backend() == 'cpu'
-  size = knobs['size'] or min(2 ** (side.bit_length() - 1), 64 if small else 128)
+  size = knobs['size'] or min(2 ** (side.bit_length() - 1), 32 if small else 128)
   found = dict(size=size, width=knobs['width'] or (32 if small else 64),
                batch=knobs['batch'] or (32 if small else 64),
                augment=knobs['augment'] or ('diffaugment' if count < FEW else 'none'),
@@ -46,7 +46,7 @@ def chosen(knobs, data_dir):
 
 
 def experiment(size=0, width=0, augment='', channels=3, mirror=True, lr=2e-4, b1=.5, gamma=1.,
-               z_dim=100, n=0, steps=20_000, batch=0, seed=0):
+               z_dim=100, n=0, steps=10_000, batch=0, seed=0):
   if not size:
     raise Failure('own_images needs a size: --data_dir=FOLDER, by which it is chosen, or '
                   '--size=64')

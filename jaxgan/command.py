@@ -6,7 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable
 
-from jaxgan import flags
+from jaxgan import completion, flags
 from jaxgan.io import catalogue
 from jaxgan.io.console import say
 from jaxgan.io.errors import LOST, MEMORY, Failure, first_line
@@ -16,13 +16,17 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # XLA's warnings are not for
 
 def main(argv: list[str]) -> None:
   """Does what the command line asks for. Raises Failure."""
+  if line := os.environ.get(completion.LINE):
+    return say('\n'.join(completion.candidates(line)))
   values, knobs = flags.parse(argv)
+  if values.completion:
+    return say(completion.SCRIPTS[values.completion])
   if values.help:
     return say(flags.shown(values, knobs))
   if values.list:
-    width = max(map(len, catalogue.names()))
-    return say('\n'.join(f'{name:{width}}  {catalogue.summary(name)}'
-                         for name in catalogue.names()))
+    every = [*map(catalogue.path, catalogue.names()), *catalogue.own().values()]
+    width = max(len(file.stem) for file in every)
+    return say('\n'.join(f'{file.stem:{width}}  {catalogue.summary(file)}' for file in every))
   for name in values:
     path = values[name].value
     if isinstance(path, str) and os.path.expanduser(path).startswith('~'):

@@ -156,7 +156,7 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
   if not isinstance(built, Experiment):
     raise Failure(f'{file}: experiment() must return an Experiment, not {built!r}')
   built = dataclasses.replace(built, **(loop or {}))
-  return Run(str(file) if name.endswith('.py') else name, values, built)
+  return Run(name if name in catalogue.names() else str(file), values, built)
 
 
 def chosen(name: str, values: Knobs, data_dir: str | None) -> Knobs:

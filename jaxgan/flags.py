@@ -17,14 +17,17 @@ from typing import Any
 
 from absl import flags
 
+from jaxgan.io import catalogue
 from jaxgan.io.errors import Failure
 
 FOLDER = pathlib.Path(__file__).parent / 'modes'
 NO_MODES = {'__init__', 'shared', 'scores'}
-USAGE = 'jaxgan [MODE [WORKDIR ..]] [--FLAG=VALUE ..]'
+USAGE = 'jaxgan [MODE [EXPERIMENT] [WORKDIR]] [--FLAG=VALUE ..]'
 EVERY = {  # the flags that every mode has
     'help': ('bool', False, 'Shows this and ends.'),
     'list': ('bool', False, 'Lists the experiments and ends.'),
+    'completion': (['bash', 'zsh', 'fish'], None, "Prints a shell's completion and ends: "
+                   'eval "$(jaxgan --completion=bash)" in ~/.bashrc.'),
     'experiment': ('str', 'digits', 'Name of an experiment, or the path of a .py file that '
                    'defines one. Its parameters become flags.'),
     'mode': ('str', 'train', 'What to do; the first word without dashes says it too.'),
@@ -81,18 +84,45 @@ def define(values: flags.FlagValues, declared: dict[str, tuple]) -> None:
 
 
 def words(argv: list[str]) -> list[str]:
-  """The command line with its first words as flags: MODE WORKDIR, or of a mode that takes
-  several folders, as its flag of kind 'strs', MODE FOLDER FOLDER .."""
+  """The command line with its first words as flags: MODE, then of a mode that trains,
+  EXPERIMENT, if it is the name of one, then WORKDIR; or what the mode's file says by
+  WORDS = 'flag'. Raises Failure for what looks like an experiment's name, misspelt."""
   count = 0
   while argv[count + 1:] and not argv[count + 1].startswith('-'):
     count += 1
-  mode, *rest = argv[1:count + 1] or [None]
-  own = modes().get(mode, ('', {}))[1]
-  several = next((name for name, (kind, *_) in own.items() if kind == 'strs'), None)
-  if not several:
-    count = min(count, 2)
-  names = [f'--{several or "workdir"}={word}' for word in rest[:max(count - 1, 0)]]
-  return [argv[0], *[f'--mode={mode}'] * (mode is not None), *names, *argv[count + 1:]]
+  if not count:
+    return argv
+  mode, *rest = argv[1:count + 1]
+  names = [f'--mode={mode}']
+  if mode in modes():
+    flag, most = worded(mode)
+    if rest and takes_knobs(mode):
+      if is_experiment(rest[0]):
+        names.append(f'--experiment={rest.pop(0)}')
+      else:
+        check_word(mode, rest[0])
+    names += [f'--{flag}={word}' for word in rest[:most]]
+    rest = rest[most:]
+  return [argv[0], *names, *rest, *argv[count + 1:]]
+
+
+def worded(mode: str) -> tuple[str, int]:
+  """The flag that a mode's words give, and how many at most."""
+  flag = literal(ast.parse((FOLDER / f'{mode}.py').read_text()), 'WORDS', 'workdir')
+  several = flag in modes()[mode][1] and modes()[mode][1][flag][0] == 'strs'
+  return flag, 1_000_000 if several else 1
+
+
+def check_word(mode: str, word: str) -> None:
+  """Raises Failure for a word that is nearly an experiment's name, and no folder yet."""
+  near = difflib.get_close_matches(word, [*catalogue.names(), *catalogue.own()], 1, .8)
+  if near and '/' not in word and not pathlib.Path(word).exists():
+    raise Failure(f'no experiment {word!r}: did you mean {near[0]}? For a new folder of that '
+                  f'name: jaxgan {mode} --workdir={word}')
+
+
+def is_experiment(word: str) -> bool:
+  return word.endswith('.py') or word in catalogue.names() or word in catalogue.own()
 
 
 def parse(argv: list[str]) -> tuple[flags.FlagValues, dict]:

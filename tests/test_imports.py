@@ -12,7 +12,7 @@ ORDER = ['io',
          'pages experiment',
          'run analysis',
          'modes api',
-         'flags', 'command', '__main__']
+         'flags', 'completion', 'command', '__main__']
 RANK = {name: i for i, names in enumerate(ORDER) for name in names.split()}
 PACKAGE = pathlib.Path(__file__).parents[1] / 'jaxgan'
 

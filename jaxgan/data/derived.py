@@ -27,8 +27,8 @@ def subset(data: source.Dataset, n: int) -> source.Dataset:
 
 
 def split(data: source.Dataset, every: int = 10) -> source.Dataset:
-  """A data set whose every so-many-th example is its test set, which training never sees. `load`
-  raises Failure if there are fewer than `every`."""
+  """A data set whose every tenth example, or as `every` says, is its test set, which training
+  never sees. `load` raises Failure if there are fewer."""
   def read(test):
     def load(data_dir):
       whole = data.load(data_dir)

@@ -82,8 +82,8 @@ def load(size: int | tuple[int, int], channels: int = 3, classes: int = 0, resiz
 
 
 def measured(data_dir: str | None, most: int = 1000) -> tuple[int, int]:
-  """How many images a folder or zip has, and the shorter side, in pixels, that nine of ten reach:
-  of `most` of them, evenly spread. Raises Failure."""
+  """How many images a folder or zip has, and the shorter side, in pixels, that nine of ten
+  reach: of `most` of them, evenly spread. Raises Failure."""
   files = found(data_dir, 0)
   sides = []
   for name in files.names[::-(-len(files.names) // most)]:

@@ -15,6 +15,7 @@ FLAGS = {
                '(default: all).'),
     'out': ('str', None, 'Folder for compare.html, compare.csv and compare.png (default: the '
             'folder that the runs share).')}
+WORDS = 'runs'
 
 
 def run(values, knobs, paths) -> None:

@@ -26,7 +26,7 @@ def write(record: Record, where: pathlib.Path) -> None:
 def report(record: Record) -> str:
   """The page of a run, HTML."""
   name = record.config['experiment'] or 'an Experiment made in Python'
-  summary = catalogue.summary(name) if name in catalogue.names() else ''
+  summary = catalogue.summary(catalogue.path(name)) if name in catalogue.names() else ''
   return page.document(
       f'{name}: {record.folder.name}',
       f'<h1>{page.text(pathlib.Path(name).stem)}</h1>', f'<p>{page.text(summary)}</p>',
