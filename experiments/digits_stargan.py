@@ -6,8 +6,8 @@ MNIST's digits, plain, inverted, over photographs, tinted; no digit is seen in t
 the test set l1-plain is the distance from the right answers of what was asked to be plain
 (pixels from -1 to 1). No full run on 2 CPU cores yet.
 
-WGAN-GP on patches, D's cross entropy of looks, the way back by 10; two moves of D for one of G,
-where the paper has five.
+Least squares on patches, cross entropy of looks, the way back by 10. The paper's WGAN-GP, with
+two moves of D for one of G where it has five, went astray after 4,000 steps (l1-plain 0.74).
 """
 import optax
 
@@ -15,7 +15,7 @@ from jaxgan import priors
 from jaxgan.data import looks
 from jaxgan.experiment import Experiment
 from jaxgan.gan import GAN, warmed_up
-from jaxgan.losses import adversarial, penalties
+from jaxgan.losses import adversarial
 from jaxgan.losses import looks as losses
 from jaxgan.metrics import paired
 from jaxgan.nets import stargan
@@ -23,7 +23,7 @@ from jaxgan.nets import stargan
 SMOKE = dict(width=2, blocks=1, batch=8)
 
 
-def experiment(width=8, blocks=3, penalty=10., back=10., lr=2e-4, b1=.5, d_steps=2, n=1000,
+def experiment(width=8, blocks=3, back=10., lr=2e-4, b1=.5, n=1000,
                steps=8000, batch=16, seed=0):
   rate = optax.schedules.join_schedules(
       [optax.constant_schedule(lr), optax.linear_schedule(lr, 0., steps // 2)], [steps // 2])
@@ -35,7 +35,7 @@ def experiment(width=8, blocks=3, penalty=10., back=10., lr=2e-4, b1=.5, d_steps
           generator=stargan.Generator(3, width, blocks),
           discriminator=stargan.Discriminator(
               len(looks.LOOKS), [2 * width, 4 * width, 8 * width]),
-          prior=priors.nothing, d_steps=d_steps,
-          loss=(adversarial.wasserstein() + penalties.gradient_penalty(penalty)
-                + losses.classification() + losses.reconstruction(back)),
+          prior=priors.nothing,
+          loss=(adversarial.least_squares() + losses.classification()
+                + losses.reconstruction(back)),
           g_tx=optax.adam(rate, b1), d_tx=optax.adam(rate, b1), ema=warmed_up(.99)))

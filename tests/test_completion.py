@@ -79,7 +79,8 @@ def test_zsh(path):
 
 
 def test_it_imports_no_jax(path):
-  code = 'import sys; from jaxgan.command import main; main([""]); assert "jax" not in sys.modules'
+  code = ('import sys; from jaxgan.command import main; main([""]); '
+          'assert "jax" not in sys.modules')
   out = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, cwd=ROOT,
                        env=os.environ | {completion.LINE: 'jaxgan train mnist_mlp --l'})
   assert out.returncode == 0, out.stderr
