@@ -141,7 +141,7 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
   Raises Failure for names and knobs that do not exist, and for an experiment file that
   raises: with the file's own line.
   """
-  values = knobs(name)
+  values, defaults = knobs(name), knobs(name)
   if unknown := set(overrides or {}) - set(values):
     raise Failure(f'{name} has no {sorted(unknown)}: it has {", ".join(values)}')
   values |= overrides or {}
@@ -149,7 +149,7 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
     if isinstance(value, float) and not math.isfinite(value):
       raise Failure(f'--{knob}={value} is no finite number: give one')
   for knob in values.keys() & POSITIVE:
-    if isinstance(values[knob], int) and values[knob] < 1:
+    if isinstance(values[knob], int) and values[knob] < 1 <= defaults[knob]:
       raise Failure(f'--{knob}={values[knob]} must be at least 1: try --{knob}=1')
   file = catalogue.path(name)
   built = guarded(file, lambda: builder(file)(**values))

@@ -151,8 +151,8 @@ def load(digits: str = 'mnist', split: str = 'train', test: str = 'test',
 
 @dataclasses.dataclass(frozen=True)
 class Mismatched(derived.Wrapped):
-  """Captioned images whose conditions are {'c': the caption, 'partner': one that is wrong}: by
-  one word, drawn by (seed, place)."""
+  """Captioned images whose conditions are {'c': the caption, 'partner': one that is wrong}: any
+  of those that are so in one word, drawn by (seed, place)."""
 
   def __len__(self) -> int:
     return len(self.source)
@@ -163,12 +163,11 @@ class Mismatched(derived.Wrapped):
   def drawn(self, ids_: np.ndarray, at: np.ndarray, seed: int) -> Batch:
     batch = self.source[ids_]
     wrong = batch.c.copy()
+    others = len(WORDS) - len(PLACES)
     for place, words in zip(np.ravel(at), wrong.reshape(-1, len(PLACES))):
-      draws = order.Draws(int(place), seed)
-      which = draws.integer(0, len(PLACES) - 1)
-      count = len(PLACES[which])
-      words[which] = STARTS[which] + (
-          words[which] - STARTS[which] + draws.integer(1, count - 1)) % count
+      other = order.Draws(int(place), seed).integer(0, others - 1)
+      new = [i for i in range(len(WORDS)) if i not in words][other]
+      words[np.searchsorted(STARTS, new, 'right') - 1] = new
     return Batch(batch.x, {'c': batch.c, 'partner': Batch(None, wrong)})
 
   @property

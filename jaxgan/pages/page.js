@@ -2,7 +2,7 @@
 // Charts: drag over one to see a part, double-click to see all, click a name to hide it.
 // Sliders: one picture of several, by step.
 const SVG = 'http://www.w3.org/2000/svg';
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [520, 250, 58, 10, 8, 22];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [520, 250, 58, 22, 8, 22];
 const COLOURS = ['#3b7dd8', '#e07b28', '#3a9a5b', '#c8438f', '#8a63d2', '#b59000', '#2aa5b5',
                  '#d1493f', '#7d8590', '#6b8e23'];
 

@@ -86,3 +86,17 @@ def test_outside_training_an_example_has_one_partner():
   test = derived.partnered(held_out).test.load(None)
   a, b = test[np.arange(5)], test[np.arange(5)]
   np.testing.assert_array_equal(a.c['partner'].c, b.c['partner'].c)
+
+
+def test_a_tenth_is_held_out():
+  """Each example in one of both; the test set is not wrapped by what comes later."""
+  data = derived.split(PLAIN, 7)
+  train, test = data.load(None), data.test.load(None)
+  of = lambda source: source[np.arange(len(source))].x[:, 0, 0, 0]
+  assert sorted([*of(train), *of(test)]) == sorted(of(PLAIN.load(None)))
+  np.testing.assert_array_equal(of(test), of(PLAIN.load(None))[::7])
+  assert source.identity(train) != source.identity(test) != source.identity(PLAIN.load(None))
+  turned = derived.mirrored(data)
+  assert len(turned.load(None)) == 2 * len(train) and len(turned.test.load(None)) == len(test)
+  with pytest.raises(derived.Failure, match=f'has {N} examples.*every 100th needs 100'):
+    derived.split(PLAIN, 100).load(None)

@@ -248,3 +248,23 @@ def test_what_tells_folders_apart(tmp_path):
   assert known(a, classes=2) != known(b, classes=2)
   (a / 'x' / '0.png').unlink()
   assert known(a) != known(b)
+
+
+@pytest.mark.parametrize('pack', [lambda where: where, zipped])
+def test_how_many_and_how_large(tmp_path, pack):
+  """The shorter side that nine of ten reach."""
+  for i in range(20):
+    side = 20 if i == 0 else 40 + i
+    path = tmp_path / 'set' / f'{i:02}.png'
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(np.zeros((side, 99, 3), np.uint8)).save(path)
+  assert folder.measured(str(pack(tmp_path / 'set'))) == (20, 41)
+  count, side = folder.measured(str(tmp_path / 'set'), most=4)
+  assert count == 20 and side == 27  # of 20, 45, 50, 55: .3 of the way to the second
+
+
+def test_a_damaged_file_is_named_when_measured(tmp_path):
+  saved(tmp_path / 'set')
+  (tmp_path / 'set' / 'a' / '1.png').write_bytes(b'\x89PNG\r\n\x1a\n nothing')
+  with pytest.raises(Failure, match='a/1.png in .* cannot be used'):
+    folder.measured(str(tmp_path / 'set'))
