@@ -101,3 +101,25 @@ class Discriminator(nn.Module):
     h = act(conv(2 * self.width, 3)(jnp.concatenate([h, y], axis=3)))
     logits = Conv(1, 4, use_bias=False, pad=0, dtype=self.dtype)(h)
     return logits[:, 0, 0, 0].astype(jnp.float32), {}
+
+
+class Projected(nn.Module):
+  """x [B, H, W, C], c -> (logits [B], out): strided convolutions down to 4 x 4, a dense layer of
+  `features`, and what it sees against the sentence: a linear logit + <W h, sentence> (Miyato &
+  Koyama, 2018, arXiv:1802.05637, eq. 3). In few steps it learns what matches far sooner than
+  `Discriminator`, whose blocks start closed and where the sentence is only put beside the map.
+  """
+  width: int = 32
+  told: Callable[[], nn.Module] = lambda: lambda c: c
+  features: int = 128
+  dtype: Any = jnp.float32
+
+  @nn.compact
+  def __call__(self, x: Array, c: PyTree, *, train: bool) -> tuple[Array, dict]:
+    h = x
+    for n in widths(x.shape[1], self.width)[1:]:
+      h = act(Conv(n, 4, 2, pad=1, dtype=self.dtype)(h))
+    h = act(nn.Dense(self.features, dtype=self.dtype)(h.reshape(h.shape[0], -1)))
+    y = self.told()(c)
+    match = (nn.Dense(y.shape[1], dtype=self.dtype)(h) * y).sum(1)
+    return (nn.Dense(1, dtype=self.dtype)(h)[:, 0] + match).astype(jnp.float32), {}

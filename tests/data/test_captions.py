@@ -117,6 +117,16 @@ def test_modulation_starts_as_nothing():
   np.testing.assert_array_equal(found, x)
 
 
+def test_a_projection_is_linear_in_the_sentence():
+  """<W h, y> + a logit: of twice the sentence the difference doubles."""
+  net = dfgan.Projected(4, features=8)
+  x, y = jax.random.normal(jax.random.key(0), (3, 32, 32, 3)), jnp.ones((3, 5))
+  params = net.init(jax.random.key(1), x, y, train=False)
+  at = lambda times: net.apply(params, x, times * y, train=False)[0]
+  np.testing.assert_allclose(at(2.) - at(0.), 2 * (at(1.) - at(0.)), rtol=1e-4, atol=1e-5)
+  assert at(1.).shape == (3,) and abs(at(1.) - at(0.)).min() > 1e-4
+
+
 def test_losses_of_matching_by_hand():
   """D(x, c) = x c: a partner's c turns the sign."""
   import rounds
