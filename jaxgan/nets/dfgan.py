@@ -104,8 +104,8 @@ class Discriminator(nn.Module):
 
 
 class Projected(nn.Module):
-  """x [B, H, W, C], c -> (logits [B], out): strided convolutions down to 4 x 4, a dense layer of
-  `features`, and what it sees against the sentence: a linear logit + <W h, sentence> (Miyato &
+  """x [B, H, W, C], c -> (logits [B], out): strided convolutions down to 4 x 4, a dense layer,
+  and what it sees against the sentence: a linear logit + <W h, sentence> (Miyato &
   Koyama, 2018, arXiv:1802.05637, eq. 3). In few steps it learns what matches far sooner than
   `Discriminator`, whose blocks start closed and where the sentence is only put beside the map.
   """
