@@ -18,6 +18,20 @@ def classification(weight: float = 1.) -> Loss:
               g=lambda r, memory: ({'looks': entropy(r.on_fake[1], r.fake.c['to'])}, memory))
 
 
+def branches(weight: float = 1.) -> Loss:
+  """weight times least squares on a logit for each look: of D, that a real image is real as its
+  own look and a fake is fake as the one it is asked to have; of G, that it is real as that
+  (StarGAN v2: Choi et al., 2020, arXiv:1912.01865, eq. 1, with the squares of LSGAN). A
+  classifier that sees real images alone, as `classification`, can be fooled; here D learns from
+  G's tricks."""
+  def error(out, look, goal):
+    return weight * (((f32(out['looks']) * look).sum(1) - goal) ** 2).mean()
+  return Loss(d=lambda r, memory: ({'looks': (error(r.on_real[1], r.real.c['look'], 1.)
+                                              + error(r.on_fake[1], r.fake.c['to'], 0.))},
+                                   memory),
+              g=lambda r, memory: ({'looks': error(r.on_fake[1], r.fake.c['to'], 1.)}, memory))
+
+
 def reconstruction(weight: float = 10.) -> Loss:
   """weight E |image - G(G(image, to), look)| (eq. 4)."""
   def g(r, memory):

@@ -22,6 +22,19 @@ def count(net, *args):
   return sum(a.size for a in jax.tree.leaves(shapes['params']))
 
 
+def test_a_logit_for_each_look_by_hand():
+  """A real image counts by its own look's, a fake by the one that it is asked to have."""
+  logits = np.float32([[.5, 2.], [-1., 3.]])
+  look, to = np.float32([[1, 0], [0, 1]]), np.float32([[0, 1], [1, 0]])
+  c = {'look': look, 'to': to}
+  how = dict(real=Batch(look, c), fake=Batch(look, c), on_real=(None, {'looks': logits}),
+             on_fake=(None, {'looks': logits}))
+  loss = losses.branches(2.)
+  d, g = (rounds.terms(getattr(loss, role), (), **how)[0]['looks'] for role in 'dg')
+  assert d == pytest.approx(2 * ((.25 + 4) / 2 + (4 + 1) / 2))
+  assert g == pytest.approx(2 * (1 + 4) / 2)
+
+
 def test_parameters_of_the_original():
   """yunjey's, of CelebA's five attributes at 128 pixels."""
   assert count(stargan.Generator(), None, given(32, 5)) == 8_430_528
