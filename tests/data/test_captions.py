@@ -143,6 +143,16 @@ def test_losses_of_matching_by_hand():
   penalty, _ = rounds.terms(matching.gradient_penalty(2., 6.).d, (), **how)
   expected = 2 * np.mean([(1 + .25) ** 3, (4 + 9) ** 3])
   assert penalty['matching_gradient'] == pytest.approx(expected)
+  penalty, _ = rounds.terms(matching.gradient_penalty(2., 2., .5).d, (), **how)
+  assert penalty['matching_gradient'] == pytest.approx(2 * np.mean([1 + .25 / 4, 4 + 9 / 4]))
+  loss = matching.non_saturating()
+  softplus = lambda x: np.log1p(np.exp(x))
+  terms, _ = rounds.terms(loss.d, loss.init(), **how)
+  assert terms['adversarial'] == pytest.approx(np.mean(
+      [softplus(-.5) + softplus(-.25) / 2, softplus(-6) + softplus(-3) / 2]))
+  assert terms['mismatched'] == pytest.approx(np.mean([softplus(-.5), softplus(-6)]) / 2)
+  assert rounds.terms(loss.g, loss.init(), **how)[0]['adversarial'] == pytest.approx(
+      np.mean([softplus(.25), softplus(3)]))
 
 
 def test_partners_of_captions(data_dir):
