@@ -24,7 +24,7 @@ from jaxgan.nets import dfgan
 SMOKE = dict(width=4, batch=8)
 
 
-def experiment(width=16, sentence=64, z_dim=32, g_lr=4e-4, d_lr=4e-4, penalty=.5, scale=.1,
+def experiment(width=16, sentence=64, z_dim=32, g_lr=2e-4, d_lr=4e-4, penalty=2., scale=.1,
                n=2000, steps=12_000, batch=32, seed=0):
   told = functools.partial(dfgan.Words, size=sentence)
   return Experiment(
@@ -33,6 +33,6 @@ def experiment(width=16, sentence=64, z_dim=32, g_lr=4e-4, d_lr=4e-4, penalty=.5
       metrics=(metrics.right(n),),
       gan=GAN(
           generator=dfgan.Generator(32, 3, width, told),
-          discriminator=dfgan.Projected(2 * width, told), prior=priors.normal(z_dim),
-          loss=matching.non_saturating() + matching.gradient_penalty(penalty, 2., scale),
+          discriminator=dfgan.Projected(width, told), prior=priors.normal(z_dim),
+          loss=matching.hinge() + matching.gradient_penalty(penalty, scale=scale),
           g_tx=optax.adam(g_lr, 0., .9), d_tx=optax.adam(d_lr, 0., .9), ema=warmed_up(.999)))

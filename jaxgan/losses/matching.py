@@ -1,6 +1,7 @@
 """Whether an image and what it was asked to show belong together (Reed et al., 2016,
-arXiv:1605.05396; Tao et al., 2022, arXiv:2008.05865). For data with partners (`data.derived.partnered`): round.real.c is
-{'c': c, 'partner': another example}."""
+arXiv:1605.05396; Tao et al., 2022, arXiv:2008.05865). For data with partners
+(`data.derived.partnered`, `data.captions.mismatched`): round.real.c is {'c': c, 'partner':
+another example}."""
 import jax
 from jax.nn import relu, softplus
 
@@ -34,8 +35,8 @@ def mismatched(r: Round) -> Array:
 
 def gradient_penalty(weight: float = 2., power: float = 6., scale: float = 1.) -> Loss:
   """weight E |dD/d(x, c)|^power on real images with their own conditions (Tao et al., eq. 3),
-  which must be floats: one-hot words. `scale` is what a slope in c counts: two one-hot words are
-  near each other, so that D, not to be steep in them, would tell them apart by little."""
+  which must be floats: one-hot words. `scale` is what a slope in c counts: two one-hot words
+  are near each other, and D, not to be steep in them, would hardly tell them apart."""
   def d(r, memory):
     def total(x, c):
       return f32(r.D(x, dict(r.real.c, c=c), 'real')[0]).sum()

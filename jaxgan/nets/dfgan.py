@@ -78,36 +78,49 @@ class Generator(nn.Module):
     return jnp.tanh(Conv(self.channels, 3, dtype=self.dtype)(act(x)).astype(jnp.float32))
 
 
+class Blocks(nn.Module):
+  """x [B, H, W, C] -> a map [B, 4, 4, F]: strided residual blocks, their gain learned, from 0."""
+  width: int
+  dtype: Any = jnp.float32
+
+  @nn.compact
+  def __call__(self, x: Array) -> Array:
+    sizes = widths(x.shape[1], self.width)
+    h = conv(sizes[0], 3, self.dtype, bias=True)(x)
+    for i, n in enumerate(sizes[1:]):
+      deep = act(conv(n, 3, self.dtype)(act(conv(n, 4, self.dtype, 2)(h))))
+      gain = self.param(f'gain_{i}', nn.initializers.zeros, (1,))
+      h = halved(h if h.shape[3] == n else conv(n, 1, self.dtype, bias=True)(h))
+      h = h + gain[None, None, None].astype(h.dtype) * deep
+    return h
+
+
+def conv(n: int, kernel: int, dtype: Any, stride: int = 1, bias: bool = False) -> Conv:
+  return Conv(n, kernel, stride, use_bias=bias, pad=(kernel - 1) // 2, dtype=dtype)
+
+
 class Discriminator(nn.Module):
-  """x [B, H, W, C], c -> (logits [B], out): strided residual blocks whose gain is learned, from
-  0, down to 4 x 4; there the sentence joins each pixel."""
+  """x [B, H, W, C], c -> (logits [B], out): blocks down to 4 x 4; there the sentence joins each
+  pixel."""
   width: int = 32
   told: Callable[[], nn.Module] = lambda: lambda c: c
   dtype: Any = jnp.float32
 
   @nn.compact
   def __call__(self, x: Array, c: PyTree, *, train: bool) -> tuple[Array, dict]:
-    conv = lambda n, kernel, stride=1, bias=False: Conv(
-        n, kernel, stride, use_bias=bias, pad=(kernel - 1) // 2, dtype=self.dtype)
-    sizes = widths(x.shape[1], self.width)
-    h = conv(sizes[0], 3, bias=True)(x)
-    for i, n in enumerate(sizes[1:]):
-      deep = act(conv(n, 3)(act(conv(n, 4, 2)(h))))
-      gain = self.param(f'gain_{i}', nn.initializers.zeros, (1,))
-      h = halved(h if h.shape[3] == n else conv(n, 1, bias=True)(h))
-      h = h + gain[None, None, None].astype(h.dtype) * deep
+    h = Blocks(self.width, self.dtype)(x)
     y = self.told()(c).astype(h.dtype)
     y = jnp.broadcast_to(y[:, None, None], (*h.shape[:3], y.shape[1]))
-    h = act(conv(2 * self.width, 3)(jnp.concatenate([h, y], axis=3)))
+    h = act(conv(2 * self.width, 3, self.dtype)(jnp.concatenate([h, y], axis=3)))
     logits = Conv(1, 4, use_bias=False, pad=0, dtype=self.dtype)(h)
     return logits[:, 0, 0, 0].astype(jnp.float32), {}
 
 
 class Projected(nn.Module):
-  """x [B, H, W, C], c -> (logits [B], out): strided convolutions down to 4 x 4, a dense layer,
-  and what it sees against the sentence: a linear logit + <W h, sentence> (Miyato &
-  Koyama, 2018, arXiv:1802.05637, eq. 3). In few steps it learns what matches far sooner than
-  `Discriminator`, whose blocks start closed and where the sentence is only put beside the map.
+  """x [B, H, W, C], c -> (logits [B], out): the same blocks, two dense layers of `features`,
+  and what they see against the sentence: a linear logit + <W h, sentence> (Miyato & Koyama, 2018,
+  arXiv:1802.05637, eq. 3). It learns what matches sooner than where the sentence is only put
+  beside the map.
   """
   width: int = 32
   told: Callable[[], nn.Module] = lambda: lambda c: c
@@ -116,10 +129,9 @@ class Projected(nn.Module):
 
   @nn.compact
   def __call__(self, x: Array, c: PyTree, *, train: bool) -> tuple[Array, dict]:
-    h = x
-    for n in widths(x.shape[1], self.width)[1:]:
-      h = act(Conv(n, 4, 2, pad=1, dtype=self.dtype)(h))
-    h = act(nn.Dense(self.features, dtype=self.dtype)(h.reshape(h.shape[0], -1)))
+    dense = lambda n: nn.Dense(n, dtype=self.dtype)
+    h = Blocks(self.width, self.dtype)(x)
+    h = act(dense(self.features)(act(dense(self.features)(h.reshape(h.shape[0], -1)))))
     y = self.told()(c)
-    match = (nn.Dense(y.shape[1], dtype=self.dtype)(h) * y).sum(1)
-    return (nn.Dense(1, dtype=self.dtype)(h)[:, 0] + match).astype(jnp.float32), {}
+    match = (dense(y.shape[1])(h) * y).sum(1)
+    return (dense(1)(h)[:, 0] + match).astype(jnp.float32), {}
