@@ -79,7 +79,7 @@ class Generator(nn.Module):
 
 
 class Blocks(nn.Module):
-  """x [B, H, W, C] -> a map [B, 4, 4, F]: strided residual blocks, their gain learned, from 0."""
+  """x [B, H, W, C] -> a map [B, 4, 4, F]: strided residual blocks whose gain starts at 0."""
   width: int
   dtype: Any = jnp.float32
 
@@ -118,9 +118,9 @@ class Discriminator(nn.Module):
 
 class Projected(nn.Module):
   """x [B, H, W, C], c -> (logits [B], out): the same blocks, two dense layers of `features`,
-  and what they see against the sentence: a linear logit + <W h, sentence> (Miyato & Koyama, 2018,
-  arXiv:1802.05637, eq. 3). It learns what matches sooner than where the sentence is only put
-  beside the map.
+  and what they see against the sentence: a linear logit + <W h, sentence> (Miyato & Koyama,
+  2018, arXiv:1802.05637, eq. 3). It learns what matches sooner than where the sentence is only
+  put beside the map.
   """
   width: int = 32
   told: Callable[[], nn.Module] = lambda: lambda c: c
