@@ -6,7 +6,8 @@
 Emoji of 16 x 16 pixels become 64 x 64: 1,523 to learn from, 170 to test by, of the set of
 `emoji_pix2pix`. Two runs: runs/superres/l1_only=True, by L1 alone, whose generator the second
 starts from, against a critic, with its feature maps and L1. The first took 8 minutes on 2
-CPU cores beside other work: PSNR 22.6 on the 170 (bicubic 19.2). The second: no full run yet.
+CPU cores beside other work: PSNR 22.6 on the 170 (bicubic 19.2). The second took 26 minutes on
+one core: edges become sharp, and PSNR is 21.3.
 """
 import optax
 
