@@ -52,15 +52,20 @@ def gan(g, d):
                   optax.sgd(.02), optax.sgd(.02), ema=lambda step: .9)
 
 
-def moved(gan, devices):
-  """The state before and after D's and then G's move, with the terms of both."""
-  def f(batch, key):
-    before = game.init(gan, BATCH, key)
+def started(gan):
+  init = parallel.device_map(lambda key: game.init(gan, BATCH, key),
+                             parallel.mesh(jax.devices()[:1]), (P(),))
+  return jax.tree.map(np.asarray, init(rng.root(1)))
+
+
+def moved(gan, before, devices):
+  """The state after D's and then G's move, with the terms of both."""
+  def f(before, batch, key):
     state, d = game.update(gan, before, batch, key, 'd')
     state, g = game.update(gan, state, batch, key, 'g')
-    return before, state, d | g
-  mapped = parallel.device_map(f, parallel.mesh(devices), (P('data'), P()))
-  return jax.tree.map(np.asarray, mapped(BATCH, rng.root(1)))
+    return state, d | g
+  mapped = parallel.device_map(f, parallel.mesh(devices), (P(), P('data'), P()))
+  return jax.tree.map(np.asarray, mapped(before, BATCH, rng.root(1)))
 
 
 QUICK = ['deep_conv']
@@ -69,8 +74,9 @@ QUICK = ['deep_conv']
 @pytest.mark.parametrize('name', tiny.slow_but(QUICK, FAMILIES))
 def test_one_and_four_devices_agree(name):
   """With a gradient penalty: first and second derivatives, noise and batch statistics."""
-  (before, *one), (_, *four) = (moved(gan(*FAMILIES[name]), jax.devices()[:n])
-                                for n in (1, 4))
+  family = gan(*FAMILIES[name])
+  before = started(family)
+  one, four = (moved(family, before, jax.devices()[:n]) for n in (1, 4))
   for a, b in zip(*map(jax.tree.leaves, (one, four))):
     np.testing.assert_allclose(a, b, atol=3e-5 * max(1, abs(a).max(initial=0)))
   state, terms = one
@@ -88,7 +94,9 @@ def test_recomputed_blocks_change_nothing(name):
   """Names, moves and statistics are the same, through a gradient penalty too."""
   nets = [dataclasses.replace(net, block=layers.recomputed(block))
           for net, block in zip(FAMILIES[name], AGAIN[name])]
-  kept, again = (moved(gan(*each), jax.devices()[:1]) for each in (FAMILIES[name], nets))
+  before = started(gan(*FAMILIES[name]))
+  kept, again = (moved(gan(*each), before, jax.devices()[:1])
+                 for each in (FAMILIES[name], nets))
   assert jax.tree.structure(kept) == jax.tree.structure(again)
   for a, b in zip(*map(jax.tree.leaves, (kept, again))):
     np.testing.assert_allclose(a, b, atol=3e-5 * max(1, abs(a).max(initial=0)))
