@@ -113,7 +113,8 @@ def test_no_log_and_no_metrics(tmp_path, capsys):
   assert here(tmp_path, *never) == 0 and here(tmp_path, *never) == 0
   assert checkpoint.steps(tmp_path / 'checkpoints') == [4]
   out = capsys.readouterr().out
-  assert f'trained 4 steps; pictures: {tmp_path}/samples\n' in out and 'curves' not in out
+  made = f'trained 4 steps: {tmp_path}/samples, {tmp_path}/report.html\n'
+  assert made in out and 'curves' not in out
 
 
 @pytest.mark.parametrize('hurt', [

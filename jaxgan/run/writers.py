@@ -1,5 +1,6 @@
 """Where numbers and pictures go beside the run's own files: TensorBoard, and by --track
 services that keep runs. A writer is any object that has three functions."""
+import importlib.util
 import math
 import os
 import pathlib
@@ -38,9 +39,7 @@ def asked(track: str | None) -> list[str]:
   for name in names:
     if name not in NAMES:
       raise Failure(f'--track={track}: no {name!r}: there are {", ".join(NAMES)}')
-    try:
-      __import__(name)
-    except ImportError:
+    if importlib.util.find_spec(name) is None:
       raise Failure(f'--track={name} needs a package: pip install "jaxgan[{name}]"')
   return names
 

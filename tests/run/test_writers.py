@@ -25,9 +25,9 @@ def test_wandb_offline(tmp_path, monkeypatch):
   runs = list((tmp_path / 'wandb').glob('offline-run-*'))
   name = (tmp_path / 'wandb.id').read_text()
   assert len(runs) == 2 and all(name in run.name for run in runs)
-  content = b''.join(path.read_bytes() for path in runs[0].glob('*.wandb'))
+  content = b''.join(path.read_bytes() for run in runs for path in run.glob('*.wandb'))
   assert b'eval/fd_x@1k' in content and b'd/none' not in content
-  assert list(runs[0].glob('files/media/images/fakes*.png'))
+  assert list((tmp_path / 'wandb').rglob('media/images/fakes*.png'))
 
 
 def test_mlflow_offline(tmp_path, monkeypatch):
@@ -75,9 +75,6 @@ def test_what_may_be_asked(monkeypatch):
   assert writers.asked(None) == []
   with pytest.raises(Failure, match="no 'wand': there are wandb, mlflow"):
     writers.asked('wand')
-  import builtins
-  real = builtins.__import__
-  monkeypatch.setattr(builtins, '__import__', lambda name, *args: (
-      (_ for _ in ()).throw(ImportError()) if name == 'mlflow' else real(name, *args)))
+  monkeypatch.setattr(writers.importlib.util, 'find_spec', lambda name: None)
   with pytest.raises(Failure, match=r'pip install "jaxgan\[mlflow\]"'):
     writers.asked('mlflow')
