@@ -4,9 +4,10 @@ arXiv:1806.03589; Liu et al., 2018, arXiv:1804.07723).
   python launch.py --experiment=mnist_inpaint --workdir=runs/inpaint --data_dir=DIR
 
 Digits with a hole: the middle, boxes anywhere, brush strokes. Those of the test set lack the
-middle 14 x 14 pixels, which hold two thirds of the ink. 10,000 steps take 3 minutes on 2 CPU
-cores: L1 in the hole 0.322 (the mean of the 20 nearest training digits: 0.427), and 87 % are
-read as the whole digit is (83 %).
+middle 14 x 14 pixels, which hold two thirds of the ink. After 30,000 steps L1 in the hole is
+0.286 (the mean of the 20 nearest training digits: 0.427); 89.9 % are read as the whole digit
+is (83 %). They take about 19 minutes at the 420 images a second of 2 CPU cores. With --width=16
+--steps=10000 it is 3 minutes, 0.322 and 87 %.
 
 A U-Net of gated convolutions (--partial: of partial ones), a critic of patches with spectral
 norm, hinge and L1. What is known comes back to the bit.
@@ -25,8 +26,8 @@ from jaxgan.nets import completion
 SMOKE = dict(width=4, batch=8)
 
 
-def experiment(dataset='mnist', partial=False, width=16, l1=10., lr=4e-4, b1=.5, n=1000,
-               steps=10_000, batch=16, seed=0):
+def experiment(dataset='mnist', partial=False, width=24, l1=10., lr=4e-4, b1=.5, n=1000,
+               steps=30_000, batch=16, seed=0):
   digits = tfds.load(dataset)
   middle = masks.centre(.5)
   data = masks.holes(digits, [middle, masks.boxes(.3, .6), masks.strokes()], test=[middle])
