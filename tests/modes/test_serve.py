@@ -90,8 +90,8 @@ def test_in_a_browser(tmp_path):
     seed = driver.find_element('css selector', 'input[aria-label=seed]')
     seed.send_keys('7')
     shown.append(picture(driver, shown[-1]))
-    sliders = driver.find_elements('css selector', '[role=slider]')
-    sliders[0].send_keys(webdriver.Keys.ARROW_RIGHT * 30)
+    way = driver.find_element('css selector', '.q-slider')
+    webdriver.ActionChains(driver).move_to_element_with_offset(way, 40, 0).click().perform()
     shown.append(picture(driver, shown[-1]))
     assert len(set(shown)) == 3
     errors = [e for e in driver.get_log('browser') if e['level'] in ('SEVERE', 'WARNING')]
