@@ -5,7 +5,7 @@
 
 --data: ring8 or grid25. --game: ns (non-saturating), ns_r1, wgan_gp, rpgan, rpgan_r1_r2, pac2
 (non-saturating, D judging pairs) or unrolled (5 answers of D). One optimiser for all, on 2 CPU
-cores (AMD EPYC); results in README.md.
+cores (AMD EPYC); results in docs/results.md.
 """
 import optax
 

@@ -13,6 +13,8 @@ import importlib
 import os
 import platform
 
+__version__ = '0.1.0'
+
 # XLA hands convolutions on CPUs to YNNPACK, which takes up to twice as long as XLA's own (with
 # jaxlib 0.12 and AVX-512 a step of mnist_dcgan takes 0.9 s with it, 0.6 s without). XLA reads
 # this when it starts. Who says otherwise in XLA_FLAGS is heard; other processors: not measured.

@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable
 
+import jaxgan
 from jaxgan import completion, flags
 from jaxgan.io import catalogue
 from jaxgan.io.console import say
@@ -19,6 +20,8 @@ def main(argv: list[str]) -> None:
   if line := os.environ.get(completion.LINE):
     return say('\n'.join(completion.candidates(line)))
   values, knobs = flags.parse(argv)
+  if values.version:
+    return say(jaxgan.__version__)
   if values.completion:
     return say(completion.SCRIPTS[values.completion])
   if values.help:

@@ -26,6 +26,7 @@ USAGE = 'jaxgan [MODE [EXPERIMENT] [WORKDIR]] [--FLAG=VALUE ..]'
 EVERY = {  # the flags that every mode has
     'help': ('bool', False, 'Shows this and ends.'),
     'list': ('bool', False, 'Lists the experiments and ends.'),
+    'version': ('bool', False, 'Prints the version and ends.'),
     'completion': (['bash', 'zsh', 'fish'], None, "Prints a shell's completion and ends: "
                    'eval "$(jaxgan --completion=bash)" in ~/.bashrc.'),
     'experiment': ('str', 'digits', 'Name of an experiment, or the path of a .py file that '

@@ -1,10 +1,13 @@
 """The command line: modes that declare themselves, and words before the flags."""
+import pathlib
 import shutil
 import sys
 
 import pytest
 
 from jaxgan import command, flags, modes
+
+ROOT = pathlib.Path(__file__).parents[1]
 
 MODE = '''"""Says a word, loudly if asked."""
 FLAGS = {'word': ('str', 'hello', 'What is said.'), 'times': ('int', 1, 'How often.', 1, 9)}
@@ -58,3 +61,11 @@ def test_every_mode_says_what_it_does_and_what_its_flags_are():
   for mode, (summary, own) in flags.modes().items():
     assert summary.endswith('.') and len(summary) < 100, mode
     assert all(text.endswith('.') for _, _, text, *_ in own.values()), mode
+
+
+def test_the_version(capsys):
+  """As the citation has it."""
+  import jaxgan
+  assert command.run(['jaxgan', '--version']) == 0
+  assert capsys.readouterr().out == f'{jaxgan.__version__}\n'
+  assert f'version: {jaxgan.__version__}\n' in (ROOT / 'CITATION.cff').read_text()
