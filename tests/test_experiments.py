@@ -2,6 +2,7 @@
 import ast
 import dataclasses
 import importlib.util
+import json
 import os
 
 import jax
@@ -14,8 +15,9 @@ from jaxgan import gan as game
 from jaxgan.data import source
 from jaxgan.io import catalogue
 from jaxgan.io.errors import Failure
+from jaxgan.modes import shared
 from jaxgan.nets import mlp
-from jaxgan.run import compiled, feed, periodic, states
+from jaxgan.run import compiled, feed, periodic, states, workdir
 from jaxgan.types import Batch
 
 
@@ -66,6 +68,17 @@ def test_the_step_can_be_traced(name, tmp_path):
   compiled.check(one, spec, None)
   state = states.shapes(one, spec)
   assert len(jax.tree.leaves(state.g.params)) > 1 < len(jax.tree.leaves(state.d.params))
+
+
+@pytest.mark.parametrize('name', catalogue.names())
+def test_its_data_are_told_by_config_json(name, tmp_path):
+  """Sampling from a folder alone builds the state's shapes of what is read there."""
+  spec = described(experiment.load(name, smoke(name)).experiment, tmp_path)
+  told = {'x': workdir.described(spec.x), 'c': workdir.described(spec.c)}
+  found = shared.described(json.loads(json.dumps(told)))
+  assert jax.tree.structure(found) == jax.tree.structure(spec)
+  assert jax.tree.all(jax.tree.map(lambda a, b: (a.shape, a.dtype) == (b.shape, b.dtype),
+                                   found, spec))
 
 
 def started(one, spec, real):

@@ -126,6 +126,8 @@ def described(data: dict) -> Batch:
       return [stored(value) for value in tree]
     if tree.keys() == {'shape', 'dtype'}:
       return jax.ShapeDtypeStruct(tuple(tree['shape']), np.dtype(tree['dtype']))
+    if tree.keys() == {'batch'}:
+      return Batch(*map(stored, tree['batch']))
     if tree.keys() == {'tuple'}:
       return tuple(stored(value) for value in tree['tuple'])
     return {key: stored(value) for key, value in tree.items()}

@@ -83,6 +83,8 @@ def described(tree: PyTree) -> Any:
     return None
   if isinstance(tree, dict):
     return {name: described(value) for name, value in tree.items()}
+  if isinstance(tree, Batch):  # a partner
+    return {'batch': [described(tree.x), described(tree.c)]}
   if isinstance(tree, list | tuple):
     each = [described(value) for value in tree]
     return each if isinstance(tree, list) else {'tuple': each}
