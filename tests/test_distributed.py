@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -64,7 +65,7 @@ def together(folder, *flags, code=0, count=2):
 def until_it_steps(processes):
   """Waits for the first line of numbers."""
   for line in processes[0].stdout:
-    if line.startswith('step '):
+    if re.match(' *[0-9,]+  ', line):  # a step's numbers
       return
 
 
