@@ -3,6 +3,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import platform
 import time
 
@@ -87,3 +88,8 @@ def write(name: str, report: dict) -> None:
   """Saves a report as benchmarks/results/NAME.json."""
   RESULTS.mkdir(exist_ok=True)
   (RESULTS / f'{name}.json').write_text(json.dumps(report, indent=1) + '\n')
+
+
+def tells_a_step(line: str) -> bool:
+  """Whether a line that a run has printed holds a step's numbers."""
+  return bool(re.match(r' *[\d,]+  ', line))

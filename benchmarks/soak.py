@@ -44,7 +44,7 @@ def main(argv):
     began = time.monotonic()
     process = start(straight)
     for line in process.stdout:
-      if line.startswith('step '):
+      if tells_a_step(line):
         break
     startup = time.monotonic() - began
     process.communicate()
@@ -57,7 +57,7 @@ def main(argv):
       time.sleep(draw.uniform(.6 * startup, startup + .25 * training))
       process.send_signal(signal.SIGKILL)
       out, _ = process.communicate()
-      in_training += bool(re.search('^step ', out, re.MULTILINE))
+      in_training += any(map(tells_a_step, out.splitlines()))
       resumed |= set(re.findall(r'at step ([\d,]+)', out))
     out, _ = start(killed).communicate()
     resumed |= set(re.findall(r'at step ([\d,]+)', out))

@@ -19,7 +19,7 @@ import time
 
 from absl import app, flags
 
-from benchmarks.common import machine, write
+from benchmarks.common import machine, tells_a_step, write
 
 LAUNCH = pathlib.Path(__file__).parents[1] / 'launch.py'
 REPEATS = 3
@@ -44,7 +44,7 @@ def until_first_step(folder: str, name: str) -> float:
   start = time.perf_counter()
   process = launch(folder, f'--workdir={folder}/{name}', '--log_every=1', '--eval_every=0')
   for line in process.stdout:
-    if line.startswith('step '):
+    if tells_a_step(line):
       seconds = time.perf_counter() - start
       process.send_signal(signal.SIGTERM)
       process.stdout.read()
@@ -63,7 +63,7 @@ def held(folder: str, minutes: float) -> dict:
   """Memory of a run, every second from its first step on."""
   process = launch(folder, f'--workdir={folder}/long')
   for line in process.stdout:
-    if line.startswith('step '):
+    if tells_a_step(line):
       break
   threading.Thread(target=process.stdout.read, daemon=True).start()  # or its pipe would fill
   found, end = [], time.monotonic() + 60 * minutes
