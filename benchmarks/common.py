@@ -3,8 +3,8 @@ import dataclasses
 import json
 import os
 import pathlib
-import re
 import platform
+import re
 import time
 
 import jax

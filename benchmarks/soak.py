@@ -16,6 +16,8 @@ import time
 
 from absl import app, flags
 
+from benchmarks.common import tells_a_step
+
 FLAGS = flags.FLAGS
 flags.DEFINE_integer('kills', 20, 'How often.')
 flags.DEFINE_integer('steps', 2000, 'Of training.')
