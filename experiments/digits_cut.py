@@ -5,9 +5,9 @@ arXiv:2007.15651).
 
 MNIST's digits over photographs become plain ones; the set of `digits_cyclegan`, that way alone.
 Each patch of what G makes is to resemble the patch that it was made of more than others of that
-image. l1 is the distance from the right answers (pixels from -1 to 1): 0.096 after 12,000 steps,
-and 95 % of the digits are read as the answer is. They take about 15 minutes at the 200 images a
-second of one of 2 CPU cores.
+image. l1 is the distance from the right answers (pixels from -1 to 1): 0.096 after 12,000
+steps, and 95 % of the digits are read as the answer is. They take about 15 minutes at the 200
+images a second of one of 2 CPU cores.
 """
 import functools
 
