@@ -4,8 +4,8 @@
 
 Emoji of 64 x 64 pixels with a hole, of the set of `emoji_pix2pix`: 1,523 to learn from,
 mirrored too; the 170 to test by lack the middle 32 x 32. After 6,000 steps L1 in the hole is
-0.263 (of the nearest training emoji 0.345): 9 minutes at the 180 images a second of one of 2 CPU
-cores. What is made is smooth.
+0.263 (of the nearest training emoji 0.345): 9 minutes at the 180 images a second of one of 2
+CPU cores. What is made is smooth.
 """
 import optax
 
