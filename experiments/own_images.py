@@ -7,7 +7,8 @@ The size is the largest power of two that nine of ten images reach, up to 32 pix
 --augment choose otherwise. A tenth of the images is held out: their score is printed beside the
 samples' (fd_rand-conv: a Fréchet distance in features of a random network; as many samples as
 images are held out). A DCGAN with R1, and DiffAugment for fewer than 10,000 images. 1,693 emoji
-of 64 pixels: not measured on 2 CPU cores yet.
+of 64 pixels, on one of 2 CPU cores: 32 x 32, 125 images a second, and after 2,000 steps, 9
+minutes, a score of 7.9 where held-out emoji have 2.7: blobs still. No full run yet.
 """
 import jax
 import optax
