@@ -9,9 +9,9 @@ of 2 CPU cores beside other work. Looks of one polarity become each other at 0.0
 photographs plain at 0.19; plain and inverted become each other badly (0.46, 0.61).
 
 Least squares on patches and on a logit for each look (StarGAN v2's branches), the way back by
-10. Against the paper's classifier of looks, which real images alone teach, G learned to fool it:
-it inverted what was to stay plain. WGAN-GP with two moves of D for one of G, where the paper has
-five, went astray after 4,000 steps.
+10. Against the paper's classifier of looks, which real images alone teach, G learned to fool
+it: what was to stay plain came back inverted. WGAN-GP with two moves of D for one of G, where
+the paper has five, went astray after 4,000 steps.
 """
 import optax
 
