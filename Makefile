@@ -1,12 +1,12 @@
 # make train: set up and train the default experiment. make test: set up and test what is quick.
-# make test-all: everything.
+# make test-all: everything. make docs: the site, in docs/_build/html.
 # Another Python: make test PYTHON=python3.13 VENV=.venv-3.13
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --durations=10
 
-.PHONY: train test test-all lint setup
+.PHONY: train test test-all docs lint setup
 train: setup
 	$(BIN)/python launch.py --experiment=digits --workdir=runs/digits
 
@@ -15,6 +15,9 @@ test: lint
 
 test-all: lint
 	$(PYTEST)
+
+docs: setup
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 lint: setup
 	$(BIN)/ruff check .

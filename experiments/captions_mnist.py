@@ -27,10 +27,14 @@ from jaxgan.metrics import captions as metrics
 from jaxgan.nets import dfgan
 
 SMOKE = dict(width=4, batch=8)
+HELP = dict(penalty="Weight of DF-GAN's penalty at real pairs.",
+            scale='Share of it on the slope in the words.',
+            sentence='Numbers in the vector that words become.')
 
 
-def experiment(width=16, sentence=64, z_dim=32, g_lr=2e-4, d_lr=4e-4, penalty=2., scale=.1,
-               n=2000, steps=12_000, batch=32, seed=0):
+def experiment(width=16, d_width=0, sentence=64, z_dim=32, g_lr=2e-4, d_lr=4e-4, b1=0., b2=.9,
+               penalty=2., scale=.1, n=2000, ema=.999, steps=12_000, batch=32, seed=0):
+  d_width = d_width or width
   told = functools.partial(dfgan.Words, size=sentence)
   return Experiment(
       data=captions.mismatched(captions.load()), batch=batch, steps=steps, seed=seed,
@@ -38,6 +42,6 @@ def experiment(width=16, sentence=64, z_dim=32, g_lr=2e-4, d_lr=4e-4, penalty=2.
       metrics=(metrics.right(n),),
       gan=GAN(
           generator=dfgan.Generator(32, 3, width, told),
-          discriminator=dfgan.Projected(width, told), prior=priors.normal(z_dim),
+          discriminator=dfgan.Projected(d_width, told), prior=priors.normal(z_dim),
           loss=matching.hinge() + matching.gradient_penalty(penalty, scale=scale),
-          g_tx=optax.adam(g_lr, 0., .9), d_tx=optax.adam(d_lr, 0., .9), ema=warmed_up(.999)))
+          g_tx=optax.adam(g_lr, b1, b2), d_tx=optax.adam(d_lr, b1, b2), ema=warmed_up(ema)))

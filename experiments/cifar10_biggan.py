@@ -21,10 +21,11 @@ from jaxgan.nets import biggan, heads, layers, resnet
 SMOKE = dict(width=4, z_dim=8, d_steps=1, batch=8)
 
 
-def experiment(lr=2e-4, b1=.5, width=96, z_dim=80, d_steps=5, half=False, steps=100_000,
-               batch=64, seed=0):
+def experiment(lr=2e-4, b1=.5, b2=.999, width=96, d_width=0, z_dim=80, d_steps=5, half=False,
+               ema=.9999, steps=100_000, batch=64, seed=0):
+  d_width = d_width or width
   data = derived.mirrored(tfds.load('cifar10', label='label'))
-  adam = optax.adam(lr, b1, .999, 1e-6)
+  adam = optax.adam(lr, b1, b2, 1e-6)
   dtype = jnp.bfloat16 if half else jnp.float32
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -33,7 +34,7 @@ def experiment(lr=2e-4, b1=.5, width=96, z_dim=80, d_steps=5, half=False, steps=
       gan=GAN(
           generator=resnet.Generator((32, 32, 3), resnet.g_widths(32, width),
                                      biggan.chunks(10), 16, layers.spectral, dtype=dtype),
-          discriminator=resnet.Discriminator(resnet.d_widths(32, width), 2, 16,
+          discriminator=resnet.Discriminator(resnet.d_widths(32, d_width), 2, 16,
                                              head=heads.projection(10), dtype=dtype),
           prior=priors.normal(z_dim), loss=adversarial.hinge(), d_steps=d_steps,
-          g_tx=adam, d_tx=adam, ema=lambda step: jnp.where(step < 1000, 0., .9999)))
+          g_tx=adam, d_tx=adam, ema=lambda step: jnp.where(step < 1000, 0., ema)))

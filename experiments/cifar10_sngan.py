@@ -15,7 +15,7 @@ from flax import linen as nn
 from jaxgan import priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial
 from jaxgan.metrics import suite
 from jaxgan.nets import resnet
@@ -23,10 +23,11 @@ from jaxgan.nets import resnet
 SMOKE = dict(width=4, d_steps=1, batch=8)
 
 
-def experiment(lr=2e-4, width=64, z_dim=128, d_steps=5, half=False, steps=100_000, batch=64,
-               seed=0):
+def experiment(lr=2e-4, b1=0., b2=.9, width=64, d_width=0, z_dim=128, d_steps=5, half=False,
+               ema=0., steps=100_000, batch=64, seed=0):
+  d_width = d_width or width
   data, xavier = tfds.load('cifar10'), nn.initializers.xavier_uniform()
-  adam = lambda moves: optax.adam(optax.linear_schedule(lr, 0., moves), 0., .9)
+  adam = lambda moves: optax.adam(optax.linear_schedule(lr, 0., moves), b1, b2)
   dtype = jnp.bfloat16 if half else jnp.float32
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -35,7 +36,7 @@ def experiment(lr=2e-4, width=64, z_dim=128, d_steps=5, half=False, steps=100_00
       gan=GAN(
           generator=resnet.Generator((32, 32, 3), resnet.g_widths(32, width),
                                      kernel_init=xavier, dtype=dtype),
-          discriminator=resnet.Discriminator(resnet.d_widths(32, width), downs=2,
+          discriminator=resnet.Discriminator(resnet.d_widths(32, d_width), downs=2,
                                              kernel_init=xavier, dtype=dtype),
           prior=priors.normal(z_dim), loss=adversarial.hinge(), d_steps=d_steps,
-          g_tx=adam(steps), d_tx=adam(steps * d_steps), ema=lambda step: 0.))
+          g_tx=adam(steps), d_tx=adam(steps * d_steps), ema=warmed_up(ema)))

@@ -14,7 +14,7 @@ import optax
 from jaxgan import priors
 from jaxgan.data import derived, tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial
 from jaxgan.metrics import suite
 from jaxgan.nets import heads, resnet
@@ -22,10 +22,11 @@ from jaxgan.nets import heads, resnet
 SMOKE = dict(width=4, d_steps=1, batch=8)
 
 
-def experiment(lr=2e-4, b1=.5, width=64, z_dim=128, d_steps=5, half=False, steps=100_000,
-               batch=64, seed=0):
+def experiment(lr=2e-4, b1=.5, b2=.999, width=64, d_width=0, z_dim=128, d_steps=5, half=False,
+               ema=0., steps=100_000, batch=64, seed=0):
+  d_width = d_width or width
   data = derived.mirrored(tfds.load('cifar10', label='label'))
-  adam = optax.adam(lr, b1, .999, 1e-6)
+  adam = optax.adam(lr, b1, b2, 1e-6)
   dtype = jnp.bfloat16 if half else jnp.float32
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -34,7 +35,7 @@ def experiment(lr=2e-4, b1=.5, width=64, z_dim=128, d_steps=5, half=False, steps
       gan=GAN(
           generator=resnet.Generator((32, 32, 3), resnet.g_widths(32, width),
                                      resnet.by_class(10), dtype=dtype),
-          discriminator=resnet.Discriminator(resnet.d_widths(32, width), downs=2,
+          discriminator=resnet.Discriminator(resnet.d_widths(32, d_width), downs=2,
                                              head=heads.projection(10), dtype=dtype),
           prior=priors.normal(z_dim), loss=adversarial.hinge(), d_steps=d_steps,
-          g_tx=adam, d_tx=adam, ema=lambda step: 0.))
+          g_tx=adam, d_tx=adam, ema=warmed_up(ema)))

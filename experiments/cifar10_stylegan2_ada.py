@@ -19,6 +19,7 @@ from jaxgan.optimisers import lazy_adam
 from jaxgan.rules import lazy
 
 SMOKE = dict(width=4, z_dim=8, batch=8)
+HELP = dict(classes='10 for a generator that is told the class, 0 for none.')
 
 
 def experiment(classes=0, lr=2.5e-3, gamma=.01, width=512, z_dim=512, half=4, steps=1_562_500,

@@ -15,16 +15,18 @@ from flax import linen as nn
 from jaxgan import priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial, penalties
 from jaxgan.metrics import suite
 from jaxgan.nets import layers, resnet
 
 SMOKE = dict(width=4, d_steps=1, batch=8)
+HELP = dict(penalty='Weight of the gradient penalty.')
 
 
-def experiment(lr=2e-4, penalty=10., width=64, z_dim=128, d_steps=5, half=False,
-               steps=100_000, batch=64, seed=0):
+def experiment(lr=2e-4, b1=0., b2=.9, penalty=10., width=64, d_width=0, z_dim=128, d_steps=5,
+               half=False, ema=0., steps=100_000, batch=64, seed=0):
+  d_width = d_width or width
   data, xavier = tfds.load('cifar10'), nn.initializers.xavier_uniform()
   falling = optax.linear_schedule(lr, 0., steps)
   dtype = jnp.bfloat16 if half else jnp.float32
@@ -35,11 +37,11 @@ def experiment(lr=2e-4, penalty=10., width=64, z_dim=128, d_steps=5, half=False,
       gan=GAN(
           generator=resnet.Generator((32, 32, 3), resnet.g_widths(32, width // 2),
                                      kernel_init=xavier, dtype=dtype),
-          discriminator=resnet.Discriminator(resnet.d_widths(32, width), downs=2,
+          discriminator=resnet.Discriminator(resnet.d_widths(32, d_width), downs=2,
                                              weights=layers.plain, pool=jnp.mean,
                                              kernel_init=xavier, dtype=dtype),
           prior=priors.normal(z_dim), d_steps=d_steps,
           loss=adversarial.wasserstein() + penalties.gradient_penalty(penalty),
-          g_tx=optax.adam(falling, 0., .9),
-          d_tx=optax.adam(optax.linear_schedule(lr, 0., steps * d_steps), 0., .9),
-          ema=lambda step: 0.))
+          g_tx=optax.adam(falling, b1, b2),
+          d_tx=optax.adam(optax.linear_schedule(lr, 0., steps * d_steps), b1, b2),
+          ema=warmed_up(ema)))

@@ -22,10 +22,13 @@ from jaxgan.metrics import paired
 from jaxgan.nets import patch, translator, unet
 
 SMOKE = dict(width=2, blocks=1, batch=8)
+HELP = dict(weight='Weight of the contrastive loss of patches.',
+            count='Patches of an image that it compares.')
 
 
-def experiment(width=8, blocks=3, weight=.5, count=64, lr=2e-4, b1=.5, n=1000, steps=12_000,
-               batch=16, seed=0):
+def experiment(width=8, d_width=0, blocks=3, weight=.5, count=64, lr=2e-4, b1=.5, b2=.999,
+               n=1000, ema=.99, steps=12_000, batch=16, seed=0):
+  d_width = d_width or width
   rate = optax.schedules.join_schedules(
       [optax.constant_schedule(lr), optax.linear_schedule(lr, 0., steps // 2)], [steps // 2])
   make = functools.partial(translator.Translator, 3, width, blocks)
@@ -36,8 +39,8 @@ def experiment(width=8, blocks=3, weight=.5, count=64, lr=2e-4, b1=.5, n=1000, s
       gan=GAN(
           generator=translator.Contrasted(make, (0, 2, 3, 3 + blocks), 8 * width),
           discriminator=patch.Unconditional(functools.partial(
-              patch.Discriminator, (2 * width, 4 * width, 8 * width),
+              patch.Discriminator, (2 * d_width, 4 * d_width, 8 * d_width),
               norm=unet.instance_norm)),
           prior=priors.nothing,
           loss=adversarial.least_squares() + patches.contrastive(weight, count=count),
-          g_tx=optax.adam(rate, b1), d_tx=optax.adam(rate, b1), ema=warmed_up(.99)))
+          g_tx=optax.adam(rate, b1, b2), d_tx=optax.adam(rate, b1, b2), ema=warmed_up(ema)))

@@ -31,10 +31,12 @@ from jaxgan.nets import patch, translator, unet
 from jaxgan.types import Batch
 
 SMOKE = dict(width=2, blocks=1, batch=8, pool=8)
+HELP = dict(cycles='Weight of the difference after there and back.',
+            pool='Fakes that the discriminators remember.')
 
 
-def experiment(width=8, blocks=3, cycles=5., pool=50, lr=2e-4, b1=.5, n=1000,
-               steps=12_000, batch=16, seed=0):
+def experiment(width=8, blocks=3, cycles=5., pool=50, lr=2e-4, b1=.5, b2=.999, n=1000,
+               ema=.99, steps=12_000, batch=16, seed=0):
   make = functools.partial(translator.Translator, width=width, blocks=blocks)
   critic = functools.partial(patch.Discriminator, (2 * width, 4 * width, 8 * width),
                              norm=unet.instance_norm)
@@ -51,4 +53,4 @@ def experiment(width=8, blocks=3, cycles=5., pool=50, lr=2e-4, b1=.5, n=1000,
           generator=translator.Both(functools.partial(make, 1), functools.partial(make, 3)),
           discriminator=translator.OfEach(critic), prior=priors.nothing,
           loss=game + cycle.cycle(cycles),
-          g_tx=optax.adam(rate, b1), d_tx=optax.adam(rate, b1), ema=warmed_up(.99)))
+          g_tx=optax.adam(rate, b1, b2), d_tx=optax.adam(rate, b1, b2), ema=warmed_up(ema)))

@@ -25,10 +25,12 @@ from jaxgan.metrics import paired
 from jaxgan.nets import stargan
 
 SMOKE = dict(width=2, blocks=1, batch=8)
+HELP = dict(back='Weight of the difference after there and back.')
 
 
-def experiment(width=8, blocks=3, back=10., lr=2e-4, b1=.5, n=1000,
-               steps=24_000, batch=16, seed=0):
+def experiment(width=8, d_width=0, blocks=3, back=10., lr=2e-4, b1=.5, b2=.999, n=1000,
+               ema=.99, steps=24_000, batch=16, seed=0):
+  d_width = d_width or width
   rate = optax.schedules.join_schedules(
       [optax.constant_schedule(lr), optax.linear_schedule(lr, 0., steps // 2)], [steps // 2])
   return Experiment(
@@ -38,8 +40,8 @@ def experiment(width=8, blocks=3, back=10., lr=2e-4, b1=.5, n=1000,
       gan=GAN(
           generator=stargan.Generator(3, width, blocks),
           discriminator=stargan.Discriminator(
-              len(looks.LOOKS), [2 * width, 4 * width, 8 * width]),
+              len(looks.LOOKS), [2 * d_width, 4 * d_width, 8 * d_width]),
           prior=priors.nothing,
           loss=(adversarial.least_squares() + losses.branches()
                 + losses.reconstruction(back)),
-          g_tx=optax.adam(rate, b1), d_tx=optax.adam(rate, b1), ema=warmed_up(.99)))
+          g_tx=optax.adam(rate, b1, b2), d_tx=optax.adam(rate, b1, b2), ema=warmed_up(ema)))

@@ -30,11 +30,13 @@ from jaxgan.metrics import paired as paired_metrics
 from jaxgan.nets import patch, unet
 
 SMOKE = dict(width=2, batch=8)
+HELP = dict(image='The feature of the data set that is drawn.',
+            condition='The feature that it is drawn from.')
 
 
 def experiment(dataset='noto_emoji', image='image', condition='edges', size=64, width=16,
-               l1=50., l1_only=False, maps=0., lr=2e-4, b1=.5, n=170, steps=4500, batch=16,
-               seed=0):
+               l1=50., l1_only=False, maps=0., lr=2e-4, b1=.5, b2=.999, n=170, ema=.99,
+               steps=4500, batch=16, seed=0):
   data = derived.mirrored(tfds_fields.load(dataset, x=image, c=condition))
   widths = [min(2 ** i, 8) * width for i in range(size.bit_length() - 1)]
   critic = functools.partial(patch.Discriminator, (width, 2 * width, 4 * width))
@@ -48,4 +50,4 @@ def experiment(dataset='noto_emoji', image='image', condition='edges', size=64, 
       gan=GAN(
           generator=unet.Generator(3, widths), discriminator=d, prior=priors.nothing,
           loss=(base.of_d(game) if l1_only else game) + paired.l1(l1),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1), ema=warmed_up(.99)))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))

@@ -16,16 +16,18 @@ import optax
 from jaxgan import priors
 from jaxgan.data import derived, pairs
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial, paired
 from jaxgan.metrics import paired as paired_metrics
 from jaxgan.nets import patch, unet
 
 SMOKE = dict(width=2, batch=8)
+HELP = dict(right='The right half of each picture is the input.')
 
 
-def experiment(right=False, width=64, l1=100., lr=2e-4, b1=.5, n=106, steps=80_000, batch=1,
-               seed=0):
+def experiment(right=False, width=64, d_width=0, l1=100., lr=2e-4, b1=.5, b2=.999, n=106,
+               ema=.999, steps=80_000, batch=1, seed=0):
+  d_width = d_width or width
   rate = optax.join_schedules([optax.constant_schedule(lr),
                                optax.linear_schedule(lr, 0., steps // 2)], [steps // 2])
   widths = [width * many for many in (1, 2, 4, 8, 8, 8, 8, 8)]
@@ -36,7 +38,7 @@ def experiment(right=False, width=64, l1=100., lr=2e-4, b1=.5, n=106, steps=80_0
       metrics=(paired_metrics.of_images(n),),
       gan=GAN(
           generator=unet.Generator(3, widths, norm=unet.instance_norm),
-          discriminator=patch.Discriminator([width * many for many in (1, 2, 4, 8)],
+          discriminator=patch.Discriminator([d_width * many for many in (1, 2, 4, 8)],
                                             unet.instance_norm),
           prior=priors.nothing, loss=adversarial.non_saturating() + paired.l1(l1),
-          g_tx=optax.adam(rate, b1), d_tx=optax.adam(rate, b1)))
+          g_tx=optax.adam(rate, b1, b2), d_tx=optax.adam(rate, b1, b2), ema=warmed_up(ema)))

@@ -14,20 +14,22 @@ import optax
 from jaxgan import priors
 from jaxgan.data import sizes, tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial, penalties
 from jaxgan.metrics import suite
 from jaxgan.nets import progressive
 from jaxgan.rules.progressive import fading
 
 SMOKE = dict(size=16, width=8, batch=8)
+HELP = dict(fade='Steps in which a new resolution fades in.')
 
 
 def chain():
   return [dict(size=8, fade=0), dict(size=16), dict(size=32)]
 
 
-def experiment(size=32, fade=600, lr=1e-3, width=16, z_dim=64, steps=1500, batch=64, seed=0):
+def experiment(size=32, fade=600, lr=1e-3, b1=0., b2=.99, width=16, z_dim=64, ema=.999,
+               steps=1500, batch=64, seed=0):
   data = tfds.load('fashion_mnist')
   small = sizes.framed(data, 2) if size == 32 else sizes.shrunk(sizes.framed(data, 2),
                                                                 32 // size)
@@ -42,4 +44,4 @@ def experiment(size=32, fade=600, lr=1e-3, width=16, z_dim=64, steps=1500, batch
           prior=priors.normal(z_dim), play=fading(fade),
           loss=(adversarial.wasserstein() + penalties.gradient_penalty(10.)
                 + penalties.drift(1e-3)),
-          g_tx=optax.adam(lr, 0., .99), d_tx=optax.adam(lr, 0., .99)))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))

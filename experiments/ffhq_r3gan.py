@@ -22,11 +22,12 @@ from jaxgan.optimisers import cosine
 from jaxgan.rules import fresh
 
 SMOKE = dict(shrink=48, blocks=1, batch=8, half=0)
+HELP = dict(shrink='Divides the widths of all layers.')
 GAMMA = {64: 2., 256: 150.}
 
 
-def experiment(size=64, shrink=1, blocks=2, lr=2e-4, z_dim=64, half=4, ramp=20e6,
-               remat=False, steps=976_562, batch=256, seed=0):
+def experiment(size=64, shrink=1, blocks=2, lr=2e-4, z_dim=64, half=4, ramp=20e6, remat=False,
+               steps=976_562, batch=256, seed=0):
   data = derived.mirrored(folder.load(size))
   gamma = choose(GAMMA, 'size', size)
   widths = tuple(n // shrink for n in r3gan.widths(size))

@@ -12,7 +12,7 @@ import optax
 from jaxgan import priors
 from jaxgan.data import mixtures
 from jaxgan.experiment import Experiment, choose
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial, penalties
 from jaxgan.metrics import modes
 from jaxgan.nets import layers, mlp
@@ -20,6 +20,8 @@ from jaxgan.nets.packing import Packed
 from jaxgan.rules.unrolled import unrolled
 
 SMOKE = dict(width=8, batch=8)
+HELP = dict(game='Loss and rules of the game, by name; a wrong one lists them.',
+            data='The mixture: ring8 or grid25.')
 MIXTURES = {'ring8': mixtures.ring8(), 'grid25': mixtures.grid25()}
 NS, RP = adversarial.non_saturating(), adversarial.relativistic()
 GAMES = {  # the loss, and what else of the GAN is other
@@ -32,8 +34,8 @@ GAMES = {  # the loss, and what else of the GAN is other
     'unrolled': (NS, {'order': unrolled(5)})}
 
 
-def experiment(game='ns', data='ring8', lr=1e-3, b1=.5, width=128, z_dim=2, steps=10_000,
-               batch=256, seed=0):
+def experiment(game='ns', data='ring8', lr=1e-3, b1=.5, b2=.999, width=128, z_dim=2, ema=.999,
+               steps=10_000, batch=256, seed=0):
   mixture = choose(MIXTURES, 'data', data)
   loss, rules = choose(GAMES, 'game', game)
   judge = mlp.Discriminator((width, width), layers.leaky_relu(.2))
@@ -44,5 +46,5 @@ def experiment(game='ns', data='ring8', lr=1e-3, b1=.5, width=128, z_dim=2, step
       gan=GAN(
           generator=mlp.Generator((width, width), (2,), output=lambda x: x),
           discriminator=Packed(judge, 2) if game == 'pac2' else judge,
-          prior=priors.normal(z_dim), loss=loss, g_tx=optax.adam(lr, b1),
-          d_tx=optax.adam(lr, b1), **rules))
+          prior=priors.normal(z_dim), loss=loss, g_tx=optax.adam(lr, b1, b2),
+          d_tx=optax.adam(lr, b1, b2), **rules, ema=warmed_up(ema)))

@@ -13,7 +13,7 @@ import optax
 from jaxgan import optimisers, priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial
 from jaxgan.metrics import suite
 from jaxgan.nets import biggan, heads, layers, resnet
@@ -21,7 +21,9 @@ from jaxgan.nets import biggan, heads, layers, resnet
 SMOKE = dict(width=8, batch=8)
 
 
-def experiment(lr=2e-4, width=32, z_dim=60, ortho=1e-4, steps=2000, batch=64, seed=0):
+def experiment(lr=2e-4, b1=0., b2=.999, width=32, d_width=0, z_dim=60, ortho=1e-4, ema=.999,
+               steps=2000, batch=64, seed=0):
+  d_width = d_width or width
   data = tfds.load('mnist', label='label')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -30,8 +32,8 @@ def experiment(lr=2e-4, width=32, z_dim=60, ortho=1e-4, steps=2000, batch=64, se
       gan=GAN(
           generator=resnet.Generator((28, 28, 1), (2 * width, 2 * width, width),
                                      biggan.chunks(10, width), 14, layers.spectral),
-          discriminator=resnet.Discriminator((width, 2 * width, 2 * width), 2, 14,
+          discriminator=resnet.Discriminator((d_width, 2 * d_width, 2 * d_width), 2, 14,
                                              head=heads.projection(10)),
           prior=priors.normal(z_dim), loss=adversarial.hinge(),
-          g_tx=optax.chain(optimisers.orthogonal(ortho), optax.adam(lr, 0., .999)),
-          d_tx=optax.adam(2 * lr, 0., .999)))
+          g_tx=optax.chain(optimisers.orthogonal(ortho), optax.adam(lr, b1, b2)),
+          d_tx=optax.adam(2 * lr, b1, b2), ema=warmed_up(ema)))

@@ -13,7 +13,7 @@ import optax
 from jaxgan import priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial
 from jaxgan.metrics import suite
 from jaxgan.nets import conditioning, dcgan
@@ -21,7 +21,9 @@ from jaxgan.nets import conditioning, dcgan
 SMOKE = dict(width=4, batch=8)
 
 
-def experiment(lr=2e-4, b1=.5, width=32, z_dim=100, steps=3000, batch=64, seed=0):
+def experiment(lr=2e-4, b1=.5, b2=.999, width=32, d_width=0, z_dim=100, ema=.999, dropout=.3,
+               steps=3000, batch=64, seed=0):
+  d_width = d_width or width
   data = tfds.load('mnist', label='label')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -30,7 +32,7 @@ def experiment(lr=2e-4, b1=.5, width=32, z_dim=100, steps=3000, batch=64, seed=0
       gan=GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width),
                                     condition=conditioning.beside(10)),
-          discriminator=dcgan.Discriminator((width, 2 * width),
-                                            condition=conditioning.maps(10)),
+          discriminator=dcgan.Discriminator((d_width, 2 * d_width),
+                                            condition=conditioning.maps(10), dropout=dropout),
           prior=priors.normal(z_dim), loss=adversarial.non_saturating(),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))

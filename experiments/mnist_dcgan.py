@@ -11,15 +11,18 @@ import optax
 from jaxgan import priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN, simultaneous
-from jaxgan.losses import adversarial
+from jaxgan.gan import GAN, simultaneous, warmed_up
+from jaxgan.losses import named
 from jaxgan.metrics import suite
 from jaxgan.nets import dcgan
 
 SMOKE = dict(width=4, batch=8)
 
 
-def experiment(lr=1e-4, width=64, z_dim=100, steps=11_718, batch=256, seed=0):
+def experiment(lr=1e-4, b1=.9, b2=.999, width=64, d_width=0, z_dim=100, ema=.999, dropout=.3,
+               loss='non_saturating', penalty='none', weight=1., steps=11_718, batch=256,
+               seed=0):
+  d_width = d_width or width
   data = tfds.load('mnist')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -27,6 +30,7 @@ def experiment(lr=1e-4, width=64, z_dim=100, steps=11_718, batch=256, seed=0):
       metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
-          discriminator=dcgan.Discriminator((width, 2 * width)),
-          prior=priors.normal(z_dim), loss=adversarial.non_saturating(),
-          g_tx=optax.adam(lr), d_tx=optax.adam(lr), order=simultaneous))
+          discriminator=dcgan.Discriminator((d_width, 2 * d_width), dropout=dropout),
+          prior=priors.normal(z_dim), loss=named.loss(loss, penalty, weight),
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), order=simultaneous,
+          ema=warmed_up(ema)))

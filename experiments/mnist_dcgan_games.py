@@ -12,7 +12,7 @@ import optax
 from jaxgan import priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment, choose
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial, penalties
 from jaxgan.losses.base import Loss
 from jaxgan.metrics import suite
@@ -26,8 +26,9 @@ PENALTIES = {'none': Loss(), 'gradient_penalty': penalties.gradient_penalty(10.)
              'r1': penalties.r1(1.), 'r1_r2': penalties.r1(1.) + penalties.r2(1.)}
 
 
-def experiment(loss='non_saturating', penalty='none', lr=2e-4, b1=.5, width=64, z_dim=100,
-               steps=2000, batch=64, seed=0):
+def experiment(loss='non_saturating', penalty='none', lr=2e-4, b1=.5, b2=.999, width=64,
+               d_width=0, z_dim=100, ema=.999, dropout=.3, steps=2000, batch=64, seed=0):
+  d_width = d_width or width
   data = tfds.load('mnist')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -35,7 +36,7 @@ def experiment(loss='non_saturating', penalty='none', lr=2e-4, b1=.5, width=64, 
       metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
-          discriminator=dcgan.Discriminator((width, 2 * width)),
+          discriminator=dcgan.Discriminator((d_width, 2 * d_width), dropout=dropout),
           prior=priors.normal(z_dim),
           loss=choose(LOSSES, 'loss', loss) + choose(PENALTIES, 'penalty', penalty),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))

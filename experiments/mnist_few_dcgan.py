@@ -18,12 +18,13 @@ from jaxgan import gan, priors
 from jaxgan.augment import ada, base, diffaugment
 from jaxgan.data import derived, tfds
 from jaxgan.experiment import Experiment, choose
-from jaxgan.losses import adversarial
+from jaxgan.losses import named
 from jaxgan.metrics import suite
 from jaxgan.nets import dcgan
 from jaxgan.rules import pseudo
 
 SMOKE = dict(width=4, batch=8)
+HELP = dict(images='Training images that are kept.')
 SOON = 50_000  # images for a strength to get from 0 to 1: short runs, ten times ADA's speed
 AUGMENTS = {  # and how a round is played with it
     'none': (base.none(), gan.play),
@@ -34,8 +35,10 @@ AUGMENTS = {  # and how a round is played with it
     'apa': (pseudo.adaptive(images=SOON), pseudo.play)}
 
 
-def experiment(augment='diffaugment', images=1000, lr=2e-4, b1=.5, width=32, z_dim=100,
-               steps=6000, batch=64, seed=0):
+def experiment(augment='diffaugment', images=1000, lr=2e-4, b1=.5, b2=.999, width=32,
+               d_width=0, z_dim=100, ema=.999, dropout=0., loss='non_saturating',
+               penalty='none', weight=1., steps=6000, batch=64, seed=0):
+  d_width = d_width or width
   every = tfds.load('mnist')
   transform, play = choose(AUGMENTS, 'augment', augment)
   return Experiment(
@@ -44,6 +47,7 @@ def experiment(augment='diffaugment', images=1000, lr=2e-4, b1=.5, width=32, z_d
       metrics=(suite.in_training(every),), best='fd',
       gan=gan.GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
-          discriminator=dcgan.Discriminator((width, 2 * width), dropout=0.),
-          prior=priors.normal(z_dim), loss=adversarial.non_saturating(), augment=transform,
-          play=play, g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))
+          discriminator=dcgan.Discriminator((d_width, 2 * d_width), dropout=dropout),
+          prior=priors.normal(z_dim), loss=named.loss(loss, penalty, weight), augment=transform,
+          play=play, g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2),
+          ema=gan.warmed_up(ema)))

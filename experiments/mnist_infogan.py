@@ -13,16 +13,20 @@ import optax
 from jaxgan import priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial, auxiliary
 from jaxgan.metrics import suite
 from jaxgan.nets import dcgan, heads
 
 SMOKE = dict(width=4, batch=8)
+HELP = dict(categories='Values of the categorical code.',
+            continuous='Continuous codes.',
+            noise='Numbers of the latent that are no codes.')
 
 
-def experiment(lr=2e-4, b1=.5, width=32, categories=10, continuous=2, noise=62, steps=3000,
-               batch=64, seed=0):
+def experiment(lr=2e-4, b1=.5, b2=.999, width=32, d_width=0, categories=10, continuous=2,
+               noise=62, ema=.999, dropout=.3, steps=3000, batch=64, seed=0):
+  d_width = d_width or width
   data = tfds.load('mnist')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -30,9 +34,10 @@ def experiment(lr=2e-4, b1=.5, width=32, categories=10, continuous=2, noise=62, 
       metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
-          discriminator=dcgan.Discriminator((width, 2 * width),
-                                            head=heads.codes(categories, continuous)),
+          discriminator=dcgan.Discriminator((d_width, 2 * d_width),
+                                            head=heads.codes(categories, continuous),
+                                            dropout=dropout),
           prior=priors.codes(categories, continuous, noise),
           loss=(adversarial.non_saturating()
                 + auxiliary.mutual_information(categories, continuous, 1., .1)),
-          g_tx=optax.adam(5 * lr, b1), d_tx=optax.adam(lr, b1)))
+          g_tx=optax.adam(5 * lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))

@@ -26,13 +26,14 @@ from jaxgan.nets import completion
 SMOKE = dict(width=4, batch=8)
 
 
-def experiment(dataset='mnist', partial=False, width=24, l1=10., lr=4e-4, b1=.5, n=1000,
-               steps=30_000, batch=16, seed=0):
+def experiment(dataset='mnist', partial=False, width=24, d_width=0, l1=10., lr=4e-4, b1=.5,
+               b2=.999, n=1000, ema=.99, steps=30_000, batch=16, seed=0):
+  d_width = d_width or width
   digits = tfds.load(dataset)
   middle = masks.centre(.5)
   data = masks.holes(digits, [middle, masks.boxes(.3, .6), masks.strokes()], test=[middle])
   make = completion.partial if partial else completion.gated
-  tx = optax.adam(optax.cosine_decay_schedule(lr, steps), b1)
+  tx = optax.adam(optax.cosine_decay_schedule(lr, steps), b1, b2)
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=1000, sample_every=1000, eval_every=1000, best='l1-hole',
@@ -40,6 +41,6 @@ def experiment(dataset='mnist', partial=False, width=24, l1=10., lr=4e-4, b1=.5,
                suite.in_training(digits, ('fd',), n)),
       gan=GAN(
           generator=make(1, [width, 2 * width, 4 * width, 4 * width], (5, 3, 3, 3)),
-          discriminator=completion.Discriminator([2 * width, 4 * width, 8 * width]),
+          discriminator=completion.Discriminator([2 * d_width, 4 * d_width, 8 * d_width]),
           prior=priors.nothing, loss=adversarial.hinge() + paired.l1(l1),
-          g_tx=tx, d_tx=tx, ema=warmed_up(.99)))
+          g_tx=tx, d_tx=tx, ema=warmed_up(ema)))

@@ -14,7 +14,7 @@ import optax
 from jaxgan import priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial
 from jaxgan.metrics import suite
 from jaxgan.nets import mlp
@@ -22,7 +22,8 @@ from jaxgan.nets import mlp
 SMOKE = dict(width=8, batch=8)
 
 
-def experiment(lr=1e-4, width=128, z_dim=100, steps=93_750, batch=64, seed=0):
+def experiment(lr=1e-4, b1=.9, b2=.999, width=128, z_dim=100, ema=.999, steps=93_750,
+               batch=64, seed=0):
   widths = (width, 2 * width, 4 * width)
   data = tfds.load('mnist', scale=(0., 1.))
   return Experiment(
@@ -33,4 +34,4 @@ def experiment(lr=1e-4, width=128, z_dim=100, steps=93_750, batch=64, seed=0):
           generator=mlp.Generator(widths, (28, 28, 1), output=jax.nn.sigmoid),
           discriminator=mlp.Discriminator(widths, jax.nn.relu),
           prior=priors.normal(z_dim), loss=adversarial.minimax(),
-          g_tx=optax.adam(lr), d_tx=optax.adam(lr)))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))

@@ -11,7 +11,7 @@ import optax
 from jaxgan import priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial, penalties
 from jaxgan.metrics import suite
 from jaxgan.nets import dcgan
@@ -19,7 +19,9 @@ from jaxgan.nets import dcgan
 SMOKE = dict(width=4, batch=8)
 
 
-def experiment(lr=2e-4, b1=.5, gamma=1., width=32, z_dim=100, steps=3000, batch=64, seed=0):
+def experiment(lr=2e-4, b1=.5, b2=.999, gamma=1., width=32, d_width=0, z_dim=100, ema=.999,
+               dropout=0., steps=3000, batch=64, seed=0):
+  d_width = d_width or width
   data = tfds.load('mnist')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -27,7 +29,7 @@ def experiment(lr=2e-4, b1=.5, gamma=1., width=32, z_dim=100, steps=3000, batch=
       metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
-          discriminator=dcgan.Discriminator((width, 2 * width), dropout=0.),
+          discriminator=dcgan.Discriminator((d_width, 2 * d_width), dropout=dropout),
           prior=priors.normal(z_dim),
           loss=adversarial.relativistic() + penalties.r1(gamma) + penalties.r2(gamma),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))

@@ -16,16 +16,18 @@ import optax
 from jaxgan import priors
 from jaxgan.data import semi_supervised
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial, auxiliary
 from jaxgan.losses.base import of_d
 from jaxgan.nets import heads, mlp
 
 SMOKE = dict(width=8, batch=8)
+HELP = dict(per_class='Labelled images of each class.')
 
 
-def experiment(lr=1e-3, b1=.5, per_class=10, width=250, z_dim=100, steps=20_000, batch=100,
-               seed=0):
+def experiment(lr=1e-3, b1=.5, b2=.999, per_class=10, width=250, d_width=0, z_dim=100,
+               ema=.999, steps=20_000, batch=100, seed=0):
+  d_width = d_width or width
   data = semi_supervised.few_labels('mnist', per_class, seed, scale=(0., 1.))
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -34,9 +36,9 @@ def experiment(lr=1e-3, b1=.5, per_class=10, width=250, z_dim=100, steps=20_000,
           generator=mlp.Generator((2 * width, 2 * width), (28, 28, 1), jax.nn.softplus,
                                   jax.nn.sigmoid, normed=True),
           discriminator=mlp.Discriminator(
-              (4 * width, 2 * width, width, width, width), jax.nn.relu,
+              (4 * d_width, 2 * d_width, d_width, d_width, d_width), jax.nn.relu,
               noise=(.3, .5, .5, .5, .5), head=heads.with_fake_class(10)),
           prior=priors.uniform(z_dim),
           loss=(of_d(adversarial.non_saturating()) + auxiliary.labelled_examples()
                 + auxiliary.feature_matching()),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))

@@ -10,7 +10,7 @@ import optax
 from jaxgan import priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial
 from jaxgan.metrics import suite
 from jaxgan.nets import dcgan, layers
@@ -18,7 +18,9 @@ from jaxgan.nets import dcgan, layers
 SMOKE = dict(width=4, batch=8)
 
 
-def experiment(lr=2e-4, b1=.5, width=32, z_dim=100, steps=3000, batch=64, seed=0):
+def experiment(lr=2e-4, b1=.5, b2=.999, width=32, d_width=0, z_dim=100, ema=.999, dropout=0.,
+               steps=3000, batch=64, seed=0):
+  d_width = d_width or width
   data = tfds.load('mnist')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -26,8 +28,8 @@ def experiment(lr=2e-4, b1=.5, width=32, z_dim=100, steps=3000, batch=64, seed=0
       metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
-          discriminator=dcgan.Discriminator((width, 2 * width), dropout=0.,
+          discriminator=dcgan.Discriminator((d_width, 2 * d_width), dropout=dropout,
                                             weights=layers.spectral),
           prior=priors.normal(z_dim),
           loss=adversarial.hinge(),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))

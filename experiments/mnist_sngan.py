@@ -11,7 +11,7 @@ import optax
 from jaxgan import priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial
 from jaxgan.metrics import suite
 from jaxgan.nets import resnet
@@ -19,7 +19,9 @@ from jaxgan.nets import resnet
 SMOKE = dict(width=8, batch=8)
 
 
-def experiment(lr=2e-4, width=32, z_dim=128, d_steps=1, steps=2000, batch=64, seed=0):
+def experiment(lr=2e-4, b1=0., b2=.9, width=32, d_width=0, z_dim=128, d_steps=1, ema=.999,
+               steps=2000, batch=64, seed=0):
+  d_width = d_width or width
   data = tfds.load('mnist')
   return Experiment(
       data=data, batch=batch, steps=steps, seed=seed,
@@ -27,6 +29,6 @@ def experiment(lr=2e-4, width=32, z_dim=128, d_steps=1, steps=2000, batch=64, se
       metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=resnet.Generator((28, 28, 1), (2 * width, 2 * width, width)),
-          discriminator=resnet.Discriminator((width, 2 * width, 2 * width), downs=2),
+          discriminator=resnet.Discriminator((d_width, 2 * d_width, 2 * d_width), downs=2),
           prior=priors.normal(z_dim), loss=adversarial.hinge(), d_steps=d_steps,
-          g_tx=optax.adam(lr, 0., .9), d_tx=optax.adam(lr, 0., .9)))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))

@@ -13,16 +13,19 @@ import optax
 from jaxgan import optimisers, priors
 from jaxgan.data import tfds
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
+from jaxgan.gan import GAN, warmed_up
 from jaxgan.losses import adversarial
 from jaxgan.metrics import suite
 from jaxgan.nets import dcgan
 from jaxgan.rules import resting
 
 SMOKE = dict(width=4, batch=8)
+HELP = dict(clip='Largest weight of the critic.')
 
 
-def experiment(lr=5e-5, clip=.01, width=32, z_dim=100, steps=3000, batch=64, seed=0):
+def experiment(lr=5e-5, clip=.01, width=32, d_width=0, z_dim=100, ema=.999, dropout=0.,
+               steps=3000, batch=64, seed=0):
+  d_width = d_width or width
   data = tfds.load('mnist')
   rmsprop = optax.rmsprop(lr, decay=.99, eps_in_sqrt=False)  # as PyTorch has it
   return Experiment(
@@ -31,7 +34,7 @@ def experiment(lr=5e-5, clip=.01, width=32, z_dim=100, steps=3000, batch=64, see
       metrics=(suite.in_training(data),), best='fd',
       gan=GAN(
           generator=dcgan.Generator((28, 28, 1), (4 * width, 2 * width, width)),
-          discriminator=dcgan.Discriminator((width, 2 * width), dropout=0.),
+          discriminator=dcgan.Discriminator((d_width, 2 * d_width), dropout=dropout),
           prior=priors.normal(z_dim), loss=adversarial.wasserstein(), g_tx=rmsprop,
           d_tx=optax.chain(rmsprop, optimisers.clipped_weights(clip)),
-          d_steps=5, order=resting.alternating(resting.wgan)))
+          d_steps=5, order=resting.alternating(resting.wgan), ema=warmed_up(ema)))

@@ -19,11 +19,18 @@ from jaxgan.data import derived, folder
 from jaxgan.experiment import Experiment, choose
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
-from jaxgan.losses import adversarial, penalties
+from jaxgan.losses import named
 from jaxgan.metrics import suite
 from jaxgan.nets import dcgan
 
 SMOKE = dict(size=16, width=4, batch=8, n=8, augment='diffaugment')
+HELP = dict(size='Pixels of an image, in height and width; 0: by the images and the machine.',
+            width='Channels of the networks; 0: by the machine.',
+            batch='Examples in a batch; 0: by the machine.',
+            n='Examples that the metric takes; 0: as many as are held out, at most 1,000.',
+            augment='none or diffaugment; empty: by how many images there are.',
+            channels='1 for grey, 3 for colour.',
+            mirror='Each image may be shown mirrored.')
 SMALLEST, FEW = 16, 10_000
 AUGMENTS = {'none': base.none(), 'diffaugment': base.fixed(diffaugment.of(
     diffaugment.color, diffaugment.translation, diffaugment.cutout))}
@@ -46,8 +53,9 @@ def chosen(knobs, data_dir):
   return knobs | found
 
 
-def experiment(size=0, width=0, augment='', channels=3, mirror=True, lr=2e-4, b1=.5, gamma=1.,
-               z_dim=100, n=0, steps=10_000, batch=0, seed=0):
+def experiment(size=0, width=0, augment='', channels=3, mirror=True, lr=2e-4, b1=.5, b2=.999,
+               z_dim=100, n=0, ema=.999, dropout=0., loss='non_saturating', penalty='r1',
+               weight=1., steps=10_000, batch=0, seed=0):
   if not size:
     raise Failure('own_images needs a size: --data_dir=FOLDER, by which it is chosen, or '
                   '--size=64')
@@ -60,8 +68,8 @@ def experiment(size=0, width=0, augment='', channels=3, mirror=True, lr=2e-4, b1
       metrics=(suite.in_training(images, ('fd',), n),),
       gan=gan.GAN(
           generator=dcgan.Generator((size, size, channels), [widths[-1], *widths[::-1]]),
-          discriminator=dcgan.Discriminator(widths, dropout=0.),
+          discriminator=dcgan.Discriminator(widths, dropout=dropout),
           prior=priors.normal(z_dim),
-          loss=adversarial.non_saturating() + penalties.r1(gamma),
+          loss=named.loss(loss, penalty, weight),
           augment=choose(AUGMENTS, 'augment', augment),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1), ema=gan.warmed_up(.999)))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=gan.warmed_up(ema)))

@@ -12,15 +12,18 @@ import optax
 from jaxgan import priors
 from jaxgan.data import mixtures
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN
-from jaxgan.losses import adversarial
+from jaxgan.gan import GAN, warmed_up
+from jaxgan.losses import named
 from jaxgan.metrics import modes
 from jaxgan.nets import layers, mlp
 
 SMOKE = dict(width=8, batch=8)
 
 
-def experiment(lr=1e-3, b1=.5, width=128, z_dim=2, steps=20_000, batch=512, seed=0):
+def experiment(lr=1e-3, b1=.5, b2=.999, width=128, d_width=0, z_dim=2, ema=.999,
+               loss='non_saturating', penalty='none', weight=1., steps=20_000, batch=512,
+               seed=0):
+  d_width = d_width or width
   mixture = mixtures.ring8()
   return Experiment(
       data=mixtures.load(mixture), batch=batch, steps=steps, seed=seed,
@@ -28,9 +31,9 @@ def experiment(lr=1e-3, b1=.5, width=128, z_dim=2, steps=20_000, batch=512, seed
       metrics=(modes.of_mixture(mixture),), best='high_quality3',
       gan=GAN(
           generator=mlp.Generator((width, width), (2,), output=lambda x: x),
-          discriminator=mlp.Discriminator((width, width), layers.leaky_relu(.2)),
-          prior=priors.normal(z_dim), loss=adversarial.non_saturating(),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1)))
+          discriminator=mlp.Discriminator((d_width, d_width), layers.leaky_relu(.2)),
+          prior=priors.normal(z_dim), loss=named.loss(loss, penalty, weight),
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), ema=warmed_up(ema)))
 
 
 def sweep():

@@ -11,21 +11,25 @@ import optax
 from jaxgan import priors
 from jaxgan.data import stacked
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN, simultaneous
-from jaxgan.losses import adversarial
+from jaxgan.gan import GAN, simultaneous, warmed_up
+from jaxgan.losses import named
 from jaxgan.metrics import modes
 from jaxgan.nets import dcgan
 
 SMOKE = dict(width=4, batch=8)
 
 
-def experiment(lr=2e-4, b1=.5, width=32, z_dim=100, steps=20_000, batch=64, seed=0):
+def experiment(lr=2e-4, b1=.5, b2=.999, width=32, d_width=0, z_dim=100, ema=.999, dropout=.3,
+               loss='non_saturating', penalty='none', weight=1., steps=20_000, batch=64,
+               seed=0):
+  d_width = d_width or width
   return Experiment(
       data=stacked.load('mnist'), batch=batch, steps=steps, seed=seed,
       log_every=100, save_every=1000, sample_every=1000, eval_every=1000,
       metrics=(modes.of_stacked('mnist'),), best='modes',
       gan=GAN(
           generator=dcgan.Generator((28, 28, 3), (4 * width, 2 * width, width)),
-          discriminator=dcgan.Discriminator((width, 2 * width)),
-          prior=priors.normal(z_dim), loss=adversarial.non_saturating(),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1), order=simultaneous))
+          discriminator=dcgan.Discriminator((d_width, 2 * d_width), dropout=dropout),
+          prior=priors.normal(z_dim), loss=named.loss(loss, penalty, weight),
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), order=simultaneous,
+          ema=warmed_up(ema)))

@@ -14,16 +14,18 @@ import optax
 from jaxgan import priors
 from jaxgan.data import stacked
 from jaxgan.experiment import Experiment
-from jaxgan.gan import GAN, simultaneous
+from jaxgan.gan import GAN, simultaneous, warmed_up
 from jaxgan.losses import adversarial, penalties
 from jaxgan.metrics import modes
 from jaxgan.nets import dcgan
 
 SMOKE = dict(width=4, batch=8)
+HELP = dict(relativistic='The relativistic loss, else the non-saturating one.')
 
 
-def experiment(lr=2e-4, b1=.5, gamma=1., relativistic=True, width=32, z_dim=100, steps=20_000,
-               batch=64, seed=0):
+def experiment(lr=2e-4, b1=.5, b2=.999, gamma=1., relativistic=True, width=32, d_width=0,
+               z_dim=100, ema=.999, dropout=0., steps=20_000, batch=64, seed=0):
+  d_width = d_width or width
   loss = adversarial.relativistic() if relativistic else adversarial.non_saturating()
   return Experiment(
       data=stacked.load('mnist'), batch=batch, steps=steps, seed=seed,
@@ -31,6 +33,7 @@ def experiment(lr=2e-4, b1=.5, gamma=1., relativistic=True, width=32, z_dim=100,
       metrics=(modes.of_stacked('mnist'),), best='modes',
       gan=GAN(
           generator=dcgan.Generator((28, 28, 3), (4 * width, 2 * width, width)),
-          discriminator=dcgan.Discriminator((width, 2 * width), dropout=0.),
+          discriminator=dcgan.Discriminator((d_width, 2 * d_width), dropout=dropout),
           prior=priors.normal(z_dim), loss=loss + penalties.r1(gamma) + penalties.r2(gamma),
-          g_tx=optax.adam(lr, b1), d_tx=optax.adam(lr, b1), order=simultaneous))
+          g_tx=optax.adam(lr, b1, b2), d_tx=optax.adam(lr, b1, b2), order=simultaneous,
+          ema=warmed_up(ema)))

@@ -1,6 +1,5 @@
 """An experiment is one run: what is trained, on what, for how long."""
 import dataclasses
-import difflib
 import functools
 import importlib.util
 import inspect
@@ -15,7 +14,11 @@ from typing import Any
 from jaxgan.data.source import Dataset
 from jaxgan.gan import GAN
 from jaxgan.io import catalogue
+from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
+from jaxgan.io.errors import choose as choose  # for experiment files
+from jaxgan.io.knobs import COMMON
+from jaxgan.metrics import measures, suite
 from jaxgan.types import Metric
 
 Knobs = dict[str, Any]
@@ -135,8 +138,19 @@ def knobs(name: str) -> Knobs:
   return {p.name: p.default for p in signature.parameters.values()}
 
 
+JUDGED = ('metrics', 'eval_n')  # what judges samples in training, by other names
+
+
+def knob_help(name: str) -> dict[str, str]:
+  """What each parameter of an experiment is, by its file's HELP or, of usual ones, as ever."""
+  file = catalogue.path(name)
+  told = COMMON | getattr(module(file), 'HELP', {})
+  return {knob: told.get(knob, f'A parameter of {file.name}.') for knob in knobs(name)}
+
+
 def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -> Run:
-  """Builds an experiment from its file, with other values for some knobs.
+  """Builds an experiment from its file, with other values for some knobs; `loop` has those of
+  `settings` and of `JUDGED`.
 
   Raises Failure for names and knobs that do not exist, and for an experiment file that
   raises: with the file's own line.
@@ -155,8 +169,29 @@ def load(name: str, overrides: Knobs | None = None, loop: Knobs | None = None) -
   built = guarded(file, lambda: builder(file)(**values))
   if not isinstance(built, Experiment):
     raise Failure(f'{file}: experiment() must return an Experiment, not {built!r}')
-  built = dataclasses.replace(built, **(loop or {}))
+  loop = dict(loop or {})
+  built = judged(built, *(loop.pop(name, None) for name in JUDGED), loop)
+  built = dataclasses.replace(built, **loop)
   return Run(name if name in catalogue.names() else str(file), values, built)
+
+
+def judged(built: Experiment, names: str | None, n: int | None, loop: Knobs) -> Experiment:
+  """An experiment whose metrics are these measures, 'fd,prdc', or its own, of n samples. Keeps
+  no best state by what is not measured any more. Raises Failure."""
+  if names is None:
+    if n and not built.metrics:
+      raise Failure(f'--eval_n={n}: this experiment has no metrics: add --metrics=fd')
+    metrics = tuple(metric._replace(n=n or metric.n) for metric in built.metrics)
+    return dataclasses.replace(built, metrics=metrics)
+  asked = measures.parsed(names, suite.IN_TRAINING, 'metrics')
+  n = n or max([1, *(metric.n for metric in built.metrics)])
+  measures.check_counts(asked, n, n, 'metrics')
+  metric = suite.in_training(built.data, asked, n)
+  kept = lambda name: name.startswith(built.best) or built.best.startswith(name)
+  best = built.best if any(map(kept, metric.rising)) else ''
+  if built.best and not best and 'best' not in loop:
+    say(f'no best state is kept: {built.best} is not measured; --best=NAME keeps one')
+  return dataclasses.replace(built, metrics=(metric,), best=best)
 
 
 def chosen(name: str, values: Knobs, data_dir: str | None) -> Knobs:
@@ -165,15 +200,6 @@ def chosen(name: str, values: Knobs, data_dir: str | None) -> Knobs:
   file = catalogue.path(name)
   function = getattr(module(file), 'chosen', None)
   return guarded(file, lambda: function(values, data_dir)) if function else values
-
-
-def choose(options: dict[Any, Any], knob: str, value: Any) -> Any:
-  """What an experiment offers under a name, or a number. Raises Failure for others."""
-  if value not in options:
-    names = [str(name) for name in options]
-    near = difflib.get_close_matches(str(value), names, 1) or names
-    raise Failure(f'--{knob}={value} is none of {", ".join(names)}: try --{knob}={near[0]}')
-  return options[value]
 
 
 def listed(name: str, kind: str) -> list[Knobs]:

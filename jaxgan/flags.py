@@ -193,12 +193,12 @@ def define_knobs(values: flags.FlagValues) -> dict:
   kinds = {bool: 'bool', int: 'int', float: 'float', str: 'str'}
   define(values, {name: (kinds[type(default)], None, text)
                   for name, (default, text) in experiment.settings().items()})
-  knobs = experiment.knobs(values.experiment)
+  knobs, told = experiment.knobs(values.experiment), experiment.knob_help(values.experiment)
   for name, default in knobs.items():
     if name in values:
       raise Failure(f'experiment(): the parameter {name!r} is a flag already: give it another '
                     'name')
-    define(values, {name: (kinds[type(default)], default, 'Of the experiment.')})
+    define(values, {name: (kinds[type(default)], default, told[name])})
   return knobs
 
 

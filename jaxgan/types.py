@@ -101,7 +101,8 @@ class Metric(NamedTuple):
   Args:
     n: how many.
     prepare: (Paths) -> score; called once, before anything is compiled, it may take minutes the
-      first time. score(real, fake) takes two Batches of n examples as stored, of the same
+      first time. score(real, fake) takes two Batches of n examples as stored, be it another n
+      than this (`--eval_n`), and names what it finds by how many it got; they have the same
       conditions c: fake.x[i] was made from c[i], which real.x[i] has in the data. It gives
       values by name, as `metrics.naming` makes it.
     rising: of each measure that values are named after, whether more is better: True, False, or
@@ -112,7 +113,7 @@ class Metric(NamedTuple):
     >>> from jaxgan.types import Metric
     >>> brightness = Metric(
     ...     1000,
-    ...     lambda paths: lambda real, fake: {'brightness@1k': fake.x.mean() / real.x.mean()},
+    ...     lambda paths: lambda real, fake: {f'brightness@{len(fake.x)}': fake.x.mean()},
     ...     {'brightness': None})
   """
   n: int

@@ -95,6 +95,14 @@ def measured(data_dir: str | None, most: int = 1000) -> tuple[int, int]:
   return len(files.names), int(np.quantile(sides, .1))
 
 
+def holds_images(data_dir: str | None) -> bool:
+  """Whether a path is of a zip, or of a folder with images in it or in a folder of it."""
+  path = pathlib.Path(data_dir or '').expanduser()
+  if not data_dir or not path.is_dir():
+    return bool(data_dir) and zipfile.is_zipfile(path)
+  return any(not kind(file.name) for pattern in ('*.*', '*/*.*') for file in path.glob(pattern))
+
+
 def found(data_dir: str | None, classes: int) -> Files:
   """The images of a folder or zip. It says how many files of which kinds it passed over.
   Raises Failure."""

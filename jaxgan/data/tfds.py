@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
-from jaxgan.data import decoded_cache, source
+from jaxgan.data import decoded_cache, folder, source
 from jaxgan.data.image_files import WHOLE, Pictures, squared
 from jaxgan.io.errors import Failure
 from jaxgan.types import Batch
@@ -143,6 +143,7 @@ def builder(name: str, data_dir: str | None):
   try:
     return tfds.builder(name, data_dir=where, file_format='array_record')
   except tfds.core.DatasetNotFoundError:
+    check_no_images(name, data_dir)
     known = set(tfds.list_builders(with_community_datasets=False))
     near = difflib.get_close_matches(name.split('/')[0].split(':')[0], sorted(known), 3)
     hint = f': did you mean {" or ".join(near)}?' if near else ''
@@ -153,6 +154,14 @@ def builder(name: str, data_dir: str | None):
                   f'{first_line(e)}; jaxgan reads the file format array_record: prepare it '
                   f'with tfds.builder({name!r}, file_format="array_record") in a folder of '
                   'its own, and give that with --data_dir')
+
+
+def check_no_images(name: str, data_dir: str | None) -> None:
+  """Raises Failure for a folder or zip of images, which is where no data set of TFDS is."""
+  if folder.holds_images(data_dir):
+    raise Failure(f'{data_dir} holds images, and this experiment learns from the data set '
+                  f'{name}: jaxgan train own_images --data_dir={data_dir} takes images of your '
+                  'own; leave out --data_dir for the data set')
 
 
 def root(data_dir: str | None) -> str:
@@ -166,6 +175,7 @@ def prepared(name: str, data_dir: str | None):
   found = builder(name, data_dir)
   if found.is_prepared():
     return found
+  check_no_images(name, data_dir)
   make = prepare.builder(found)
   if make is None:
     raise Failure(

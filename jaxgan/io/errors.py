@@ -1,6 +1,8 @@
 """What users meet: one line that says what, where, and what to do next; never a traceback."""
+import difflib
 import os
 import pathlib
+from typing import Any
 
 LOST = STALLED = 6
 MEMORY = 7
@@ -33,3 +35,12 @@ def first_line(error: Exception) -> str:
   """What an exception says, in a line that can be read: of a long one, both ends."""
   line = str(error).splitlines()[0] if str(error) else type(error).__name__
   return line if len(line) < 240 else f'{line[:120]} .. {line[-100:]}'
+
+
+def choose(options: dict[Any, Any], knob: str, value: Any) -> Any:
+  """What an experiment offers under a name, or a number. Raises Failure for others."""
+  if value not in options:
+    names = [str(name) for name in options]
+    near = difflib.get_close_matches(str(value), names, 1) or names
+    raise Failure(f'--{knob}={value} is none of {", ".join(names)}: try --{knob}={near[0]}')
+  return options[value]

@@ -27,7 +27,7 @@ def show(x, c=None, target=None) -> np.ndarray | None:
   """Examples x as one picture, uint8 [H, W, 3]; None for what is of no kind above.
 
   Where conditions c are images of x's size, each x is beside its condition, and its target, if
-  it has one: input | output | target. Of tables `target` are real rows.
+  it has one: input | output | target. Of tables and points `target` are real ones.
   """
   if not isinstance(x, np.ndarray):
     return tree(x, target)
@@ -41,7 +41,7 @@ def show(x, c=None, target=None) -> np.ndarray | None:
   if x.dtype.kind == 'f' and (x.ndim == 4 or x.ndim == 3 and x.shape[2] > 8):
     return plots.fields(x)
   if x.dtype.kind == 'f' and x.ndim == 2 and x.shape[1] == 2:
-    return pictures.scatter(x)
+    return pictures.scatter(x, target)
   if number and (x.ndim == 3 and x.shape[2] <= 8 or
                  x.ndim == 2 and x.shape[1] >= LONG and x.dtype not in (np.int32, np.int64)):
     return plots.signals(x)

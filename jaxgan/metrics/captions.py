@@ -55,7 +55,7 @@ def right(n: int, digits: str = 'mnist') -> Metric:
       unseen = captions.held_out()[captions.number(asked)]
       values = {'right-seen': same.all(0)[~unseen], 'right-unseen': same.all(0)[unseen],
                 'right-digit': same[2]}
-      return {naming.plain(name, n): float(part.mean()) for name, part in values.items()
-              if part.size}
+      return {naming.plain(name, len(digit)): float(part.mean())
+              for name, part in values.items() if part.size}
     return score
   return Metric(n, prepare, dict.fromkeys(('right-seen', 'right-unseen', 'right-digit'), True))

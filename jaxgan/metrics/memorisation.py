@@ -11,11 +11,11 @@ from jaxgan.metrics import neighbours, sets
 from jaxgan.types import Array
 
 
-class Pairs(NamedTuple):
-  """Fakes and their nearest training examples, nearest first, [k] each."""
-  fake: np.ndarray  # indices
-  train: np.ndarray
-  distance: np.ndarray
+class Nearest(NamedTuple):
+  """Fakes and their nearest training examples, the fake that is nearest first."""
+  fake: np.ndarray  # indices [n]
+  train: np.ndarray  # indices [n, k], nearest first
+  distance: np.ndarray  # [n, k]
 
 
 def closer_share(train: Array, test: Array, fake: Array) -> float:
@@ -46,10 +46,11 @@ def authpct(train: Array, fake: Array) -> float:
   return float(100 * (between[to_train.index[:, 0]] < to_train.distance[:, 0]).mean())
 
 
-def nearest(train: Array, fake: Array, k: int = 16) -> Pairs:
-  """The k fakes nearest to the training set, each with its nearest there, to be looked at."""
-  sets.check('nearest training examples', 1, train=train)
-  sets.check('nearest training examples', k, fake=fake)
+def nearest(train: Array, fake: Array, n: int = 16, k: int = 1) -> Nearest:
+  """The n fakes nearest to the training set, each with its k nearest there, to be looked at."""
+  sets.check('nearest training examples', k, train=train)
+  sets.check('nearest training examples', n, fake=fake)
   found = neighbours.nearest(fake, train, 1)
-  first = np.argsort(found.distance[:, 0], kind='stable')[:k]
-  return Pairs(first, found.index[first, 0], found.distance[first, 0])
+  first = np.argsort(found.distance[:, 0], kind='stable')[:n]
+  theirs = neighbours.nearest(fake[first], train, k)
+  return Nearest(first, theirs.index, theirs.distance)

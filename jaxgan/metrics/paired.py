@@ -49,7 +49,7 @@ def of_images(n: int) -> Metric:
         raise Failure('metrics.paired.of_images is of uint8 images [N, H, W, C]')
     found = {'l1': l1(real.x, fake.x), 'psnr': psnr(real.x, fake.x),
              'ssim': float(ssim(real.x, fake.x))}
-    return {naming.plain(name, n): value for name, value in found.items()}
+    return {naming.plain(name, features.count(fake.x)): value for name, value in found.items()}
   return Metric(n, lambda paths: score, RISING, paired=True)
 
 
@@ -57,6 +57,7 @@ def of_each(n: int, names: Sequence[str]) -> Metric:
   """L1 of n samples to the examples that have their conditions, of each of these arrays of x, a
   dict of images: l1-NAME."""
   def score(real: Batch, fake: Batch):
+    n = features.count(fake.x)
     return {naming.plain(f'l1-{name}', n): l1(real.x[name], fake.x[name]) for name in names}
   return Metric(n, lambda paths: score, {f'l1-{name}': False for name in names}, paired=True)
 
@@ -77,7 +78,8 @@ def alike(n: int, extractor: str | Recipe,
     def score(real: Batch, fake: Batch):
       net = ready()  # trained when the first score is due
       seen = [features.extract(net, part(x)).logits.argmax(1) for x in (real.x, fake.x)]
-      return {naming.featured('alike', net, n): float((seen[0] == seen[1]).mean())}
+      name = naming.featured('alike', net, len(seen[0]))
+      return {name: float((seen[0] == seen[1]).mean())}
     return score
   return Metric(n, prepare, {'alike': True}, paired=True)
 
@@ -87,7 +89,7 @@ def of_holes(n: int) -> Metric:
   l1-hole, 0 to 2."""
   def score(real: Batch, fake: Batch):
     hole = np.broadcast_to(real.c['mask'] == 0, real.x.shape)
-    return {naming.plain('l1-hole', n): l1(real.x[hole], fake.x[hole])}
+    return {naming.plain('l1-hole', features.count(fake.x)): l1(real.x[hole], fake.x[hole])}
   return Metric(n, lambda paths: score, {'l1-hole': False}, paired=True)
 
 
@@ -95,7 +97,7 @@ def of_low(n: int, by: int) -> Metric:
   """L1 of n images of super-resolution, averaged over by x by pixels, to their conditions
   (`data.derived.lowered`): l1-low, which can be 0 but for rounding."""
   def score(real: Batch, fake: Batch):
-    return {naming.plain('l1-low', n): l1(real.c, averaged(fake.x, by))}
+    return {naming.plain('l1-low', features.count(fake.x)): l1(real.c, averaged(fake.x, by))}
   return Metric(n, lambda paths: score, {'l1-low': False}, paired=True)
 
 
@@ -104,6 +106,6 @@ def of_look(n: int, names: Sequence[str]) -> Metric:
   l1-LOOK. Of looks that draw something, none is to be expected to be near."""
   def score(real: Batch, fake: Batch):
     chosen = {name: real.c['to'] == i for i, name in enumerate(names)}
-    return {naming.plain(f'l1-{name}', n): l1(real.x[which], fake.x[which])
+    return {naming.plain(f'l1-{name}', features.count(fake.x)): l1(real.x[which], fake.x[which])
             for name, which in chosen.items() if which.any()}
   return Metric(n, lambda paths: score, {f'l1-{name}': False for name in names}, paired=True)

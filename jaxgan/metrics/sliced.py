@@ -34,4 +34,4 @@ def of_pixels(n: int = 1000) -> Metric:
     flat = lambda a: a.reshape(len(a), -1) / 255.
     return sliced_wasserstein(flat(real), flat(fake), jax.random.key(0))
   return Metric(n, lambda paths: lambda real, fake: {
-      naming.plain('sw2_pixels', n): distance(real.x, fake.x)}, {'sw2_pixels': False})
+      naming.plain('sw2_pixels', len(fake.x)): distance(real.x, fake.x)}, {'sw2_pixels': False})

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from jaxgan import rng
-from jaxgan.data.source import Arrays, Dataset, Source
+from jaxgan.data.source import Arrays, Dataset, Source, is_labels
 from jaxgan.io.errors import Failure
 from jaxgan.metrics import (
   classifier_score,
@@ -177,26 +177,50 @@ RISING = {'cs': True, 'precision3': True, 'recall3': True, 'density5': True, 'co
 # whether more is better; of others neither is: real images score in the middle
 
 
+# Of an FID there is fd, which is named so where it is one; cas trains a network each time.
+IN_TRAINING = ('fd', 'fd-infinity', 'kd', 'kid', 'cs', 'prdc', 'memory', 'ms-ssim', 'intra-fd',
+               'class-accuracy')
+
+
 def in_training(data: Dataset, asked: Sequence[str] = ('fd', 'kd'), n: int = 5000) -> Metric:
   """These measures of n samples against the whole training set, in its own extractor."""
   def prepare(paths: Paths):
-    shapes = jax.tree.map(lambda a: a.shape, data.describe(paths.data_dir).x)
+    example = data.describe(paths.data_dir)
     name = features.default(data, paths)
     if not name:
       raise Failure(f'{data.name} has no extractor to judge samples by, and no labels with a '
                     'test set to train one with: give it one (Dataset.extractor), or the '
                     'experiment other metrics')
-    check_takes(features.declared(name, paths), shapes, data.name)
+    declared = features.declared(name, paths)
+    check_takes(declared, jax.tree.map(lambda a: a.shape, example.x), data.name)
+    check_asked(asked, example, declared.classifies, data.name)
 
     @functools.cache
     def prepared():  # a classifier is trained when the first score is due, not before training
-      extractor = features.extractor(name, paths)
-      return extractor, reference(extractor, data, data.load(paths.data_dir), paths)
+      extractor, source = features.extractor(name, paths), data.load(paths.data_dir)
+      against = reference(extractor, data, source, paths)
+      return extractor, against, source[against.ids].c
 
     def score(real, fake):
-      extractor, against = prepared()
-      sides = Sides(extractor, against, features.extract(extractor, fake.x), fake.x)
+      extractor, against, c = prepared()
+      sides = Sides(extractor, against, features.extract(extractor, fake.x), fake.x,
+                    labels=fake.c if is_labels(fake.c) else None,
+                    real_labels=c if is_labels(c) else None)
       return {s.name: s.value for measure in asked for s in MEASURES[measure](sides)}
     return score
   names = [name for measure in asked for name in NAMES.get(measure, [measure])]
   return Metric(n, prepare, {name: RISING.get(name) for name in names})
+
+
+def check_asked(asked: Sequence[str], example: Batch, classifies: bool, name: str) -> None:
+  """Raises Failure, before training, for what the data or their extractor do not allow."""
+  c = example.c
+  labelled = getattr(c, 'shape', None) == () and np.issubdtype(c.dtype, np.integer)
+  for measure, has, what in (('cs', classifies, 'an extractor that classifies'),
+                             ('class-accuracy', classifies and labelled, 'class labels, and an '
+                              'extractor that tells them'),
+                             ('intra-fd', labelled, 'class labels')):
+    if measure in asked and not has:
+      raise Failure(f'{measure} needs {what}, which {name} has not: leave it out')
+  if 'ms-ssim' in asked:
+    check_images(np.zeros((1, *example.x.shape), example.x.dtype), 'ms-ssim')

@@ -44,8 +44,9 @@ def of_examples(n: int, classifier: Callable = boosted) -> Metric:
   """`auc`, of n / 2 samples against as many real examples, and `auc-real`, its floor: of the
   other n / 2 real examples against the same."""
   def score(real: Batch, fake: Batch):
-    x, half = rows(real.x), n // 2
+    x = rows(real.x)
+    half = len(x) // 2
     found = {'auc': auc(x[:half], rows(fake.x)[half:2 * half], classifier=classifier),
              'auc-real': auc(x[:half], x[half:2 * half], classifier=classifier)}
-    return {naming.plain(name, n): value for name, value in found.items()}
+    return {naming.plain(name, len(x)): value for name, value in found.items()}
   return Metric(n, lambda paths: score, RISING)

@@ -43,7 +43,12 @@ def codes(folder: pathlib.Path, experiment: str | None, step: str, seed: int) ->
   for name, sheet in sheets(np.asarray(z), categories, continuous).items():
     images = np.asarray(draw(sheet.reshape(-1, sheet.shape[-1])))
     where = folder / 'samples' / f'code_{name}.png'
-    files.write(where, pictures.png(pictures.grid(images, columns=sheet.shape[1])))
+    values = [f'{value:.2g}' for value in np.linspace(-RANGE, RANGE, COLUMNS)]
+    if name == 'category':
+      values = [str(i) for i in range(categories)]
+    files.write(where, pictures.png(pictures.sheet(
+        pictures.grid(images, columns=sheet.shape[1]),
+        f'code {name}: a column a value, a row a z', columns=values)))
     say(f'code {name} of step {int(state.step):,}: {where}')
 
 

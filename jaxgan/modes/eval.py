@@ -22,7 +22,7 @@ from jaxgan.experiment import Experiment
 from jaxgan.io import console, files, pictures
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure, check_writable
-from jaxgan.metrics import features, memorisation, naming, path_length, two_sample
+from jaxgan.metrics import features, measures, memorisation, naming, path_length, two_sample
 from jaxgan.metrics.extractors.base import Extractor, Recipe
 from jaxgan.metrics.reference import reference
 from jaxgan.metrics.suite import MEASURES, Score, Sides, check_labels
@@ -41,6 +41,7 @@ FLAGS = {
 SHARED = ('sample_seed', 'step', 'ema', 'standing', 'eval_metrics', 'extractor', 'inception')
 
 SEEDS = 2**32
+SHEET, NEIGHBOURS = 10, 3  # samples of a sheet, and training images beside each
 KNOWN = ('own', *MEASURES, 'ppl')
 # What test images are scored by too: the best that a generator could honestly get. Too few for
 # an FID, they have the same distance, by its name.
@@ -78,7 +79,7 @@ def evaluate(folder: pathlib.Path, experiment: str | None, request: Request,
   check_writable(folder)
   one, step = run.experiment, int(state.step)
   extractor = request.extractor or features.default(one.data, paths)
-  asked = scores.asked(request.metrics or default(extractor, paths), KNOWN)
+  asked = measures.parsed(request.metrics or default(extractor, paths), KNOWN)
   source = one.data.load(paths.data_dir)
   if not (extractor or one.metrics):  # the least that can be said of any data
     least = two_sample.of_examples(min(request.n, len(source)))
@@ -267,14 +268,26 @@ def ppl(one: Experiment, average: PyTree, network: Extractor, n: int, seed: int,
 
 def sheet(folder: pathlib.Path, data: Dataset, sides: Sides, source: Source,
           step: int) -> None:
-  """The 16 fakes nearest to the training set, each beside its nearest there, as a picture."""
-  pairs = memorisation.nearest(sides.reference.bank, sides.fake.pool, 16)
-  real = source[sides.reference.ids[pairs.train]].x
-  fake = jax.tree.map(lambda a: a[pairs.fake], sides.x)
-  beside = lambda a, b: np.stack([a, b], 1).reshape(-1, *a.shape[1:])
-  picture = data.show(jax.tree.map(beside, fake, real), None, None)
+  """The fakes nearest to the training set, each left of its nearest there, as a
+  picture."""
+  found = memorisation.nearest(sides.reference.bank, sides.fake.pool, SHEET, NEIGHBOURS)
+  fake = jax.tree.map(lambda a: a[found.fake], sides.x)
+  near = source[sides.reference.ids[found.train.T.ravel()]].x
+  each = lambda tree, i: jax.tree.map(lambda a: a[i * SHEET:(i + 1) * SHEET], tree)
+  columns = [fake, *(each(near, i) for i in range(NEIGHBOURS))]
+  if pictures.is_images(fake):
+    shown = [pictures.grid(column, columns=1) for column in columns]
+    gap = np.full((len(shown[0]), 8, 3), 255, np.uint8)
+    picture = np.concatenate([part for one in shown for part in (one, gap)][:-1], 1)
+    picture = pictures.sheet(picture, 'nearest to training images: distances in features',
+                             [f'{d:.3g}' for d in found.distance[:, 0]],
+                             ['sample', 'nearest', 'second', 'third'])
+  else:
+    beside = jax.tree.map(lambda *a: np.stack(a, 1).reshape(-1, *a[0].shape[1:]), *columns)
+    picture = data.show(beside, None, None)
   if picture is None:
     return
   where = folder / 'samples' / f'nearest_{step:08}.png'
   files.write(where, pictures.png(picture))
-  say(f'the 16 samples nearest to training images, each left of its nearest: {where}')
+  say(f'the {SHEET} samples nearest to training images, each left of its {NEIGHBOURS} nearest: '
+      f'{where}')

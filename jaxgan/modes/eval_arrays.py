@@ -10,7 +10,7 @@ from jaxgan.data.image_files import opened, upright, why
 from jaxgan.io import archives, console, files
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
-from jaxgan.metrics import features, moments
+from jaxgan.metrics import features, measures, moments
 from jaxgan.metrics.extractors.base import check_images
 from jaxgan.metrics.reference import Reference
 from jaxgan.metrics.suite import MEASURES, Sides
@@ -42,7 +42,7 @@ def evaluate_arrays(real: str | None, fake: str | None, metrics: str | None, ext
   folders in it; uint8 [N, H, W, C], of one size.
   """
   where = None if out is None else destination(out)
-  asked = scores.asked(metrics or 'fd,kd,prdc' + ',cs' * (extractor != 'rand-conv'), KNOWN)
+  asked = measures.parsed(metrics or 'fd,kd,prdc' + ',cs' * (extractor != 'rand-conv'), KNOWN)
   images = {name: read(path, name) for name, path in (('real', real), ('fake', fake))}
   sizes = {name: x.shape[1:] for name, x in images.items()}
   if sizes['real'] != sizes['fake']:

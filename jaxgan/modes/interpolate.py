@@ -80,7 +80,8 @@ def walk(place: Space, n: int, seed: int, c) -> np.ndarray:
   frames = []
   for a, b in zip(stops, stops[1:] + stops[:1]):
     for t in np.arange(FRAMES) / FRAMES:
-      frames.append(pictures.grid(place.draw(place.between(a, b, jnp.full(n, t)), c)))
+      frames.append(pictures.sheet(pictures.grid(
+          place.draw(place.between(a, b, jnp.full(n, t)), c))))
   return np.stack(frames)
 
 
@@ -90,10 +91,12 @@ def classes(place: Space, n: int, seed: int, c, count: int | None) -> np.ndarray
     raise Failure('--show=classes: the generator of this run is told no class; try --show=walk')
   one_hot, frames = np.eye(count, dtype=np.float32), []
   for i in range(count):
+    j = (i + 1) % count
     for t in np.arange(FRAMES) / FRAMES:
-      mixture = (1 - t) * one_hot[i] + t * one_hot[(i + 1) % count]
+      mixture = (1 - t) * one_hot[i] + t * one_hot[j]
       told = np.broadcast_to(mixture, (n, count)).astype(np.float32)
-      frames.append(pictures.grid(place.draw(place.seeded(n, seed, told), told)))
+      images = place.draw(place.seeded(n, seed, told), told)
+      frames.append(pictures.sheet(pictures.grid(images), f'class {i if t < .5 else j}'))
   return np.stack(frames)
 
 
@@ -114,16 +117,20 @@ def styles(place: Space, n: int, seed: int, c) -> np.ndarray:
   rows = [np.concatenate([np.full_like(tops[:1], 255), tops])]
   for i in range(STEPS):
     rows.append(np.concatenate([tops[i:i + 1], body[i * COLUMNS:(i + 1) * COLUMNS]]))
-  return pictures.grid(np.concatenate(rows), columns=1 + COLUMNS)
+  return pictures.sheet(pictures.grid(np.concatenate(rows), columns=1 + COLUMNS), '',
+                        ['', *(f'fine {i + 1}' for i in range(STEPS))],
+                        ['', *(f'coarse {i + 1}' for i in range(COLUMNS))])
 
 
 def truncation(place: Space, n: int, seed: int, c) -> np.ndarray:
   """A sheet: a row a psi from 1 down to 0, a column a sample."""
   c = None if c is None else c[np.linspace(0, len(c) - 1, COLUMNS).astype(int)]
   w = place.seeded(COLUMNS, seed, c)
-  rows = [place.draw(latents.truncated(w, psi, place.centre), c)
-          for psi in np.linspace(1, 0, STEPS)]
-  return pictures.grid(np.concatenate(rows), columns=COLUMNS)
+  levels = np.linspace(1, 0, STEPS)
+  rows = [place.draw(latents.truncated(w, psi, place.centre), c) for psi in levels]
+  return pictures.sheet(pictures.grid(np.concatenate(rows), columns=COLUMNS), '',
+                        [f'psi {psi:g}' for psi in levels],
+                        [f'class {label}' for label in c] if c is not None else ())
 
 
 def directions(place: Space, n: int, seed: int, c, params) -> np.ndarray:
@@ -134,7 +141,9 @@ def directions(place: Space, n: int, seed: int, c, params) -> np.ndarray:
   steps = jnp.linspace(-REACH, REACH, COLUMNS).reshape(-1, *[1] * (w.ndim - 1))
   along = lambda d: jnp.asarray(d, w.dtype).reshape((1,) * (w.ndim - 1) + d.shape)
   rows = [place.draw(w + steps * along(d), c) for d in found]
-  return pictures.grid(np.concatenate(rows), columns=COLUMNS)
+  return pictures.sheet(pictures.grid(np.concatenate(rows), columns=COLUMNS), '',
+                        [f'direction {i + 1}' for i in range(len(found))],
+                        [f'{step:+.2g}' for step in np.linspace(-REACH, REACH, COLUMNS)])
 
 
 def check_film(where: pathlib.Path) -> None:

@@ -66,7 +66,8 @@ def project(folder: pathlib.Path, experiment: str | None, image: str | None, out
   goal = run.experiment.data.decode(Batch(target[None], None if c is None else c[:1])).x
   found, error = inverted(place, goal, seed, c)
   shown = place.draw(found, None if c is None else c[:1])
-  put(where, pictures.png(pictures.grid(np.concatenate([target[None], shown]), columns=2)))
+  put(where, pictures.png(pictures.sheet(pictures.grid(
+      np.concatenate([target[None], shown]), columns=2), columns=['given', 'found'])))
   put(where.with_suffix('.npz'), packed(latent=np.asarray(found[0])))
   say(f'{image} by step {int(state.step):,}, distance {error:.4f}: {where}, and its latent '
       f'{where.with_suffix(".npz")}')

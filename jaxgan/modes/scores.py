@@ -1,47 +1,21 @@
 """What both ways of scoring share: which measures are asked for, and how scores are shown."""
-import difflib
 from collections.abc import Sequence
 
 import numpy as np
 
 from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
-from jaxgan.metrics import features, naming
+from jaxgan.metrics import features, measures, naming
 from jaxgan.metrics.extractors.base import Extractor, Recipe
-from jaxgan.metrics.suite import MEASURES, Score
+from jaxgan.metrics.suite import Score
 from jaxgan.types import Paths
 
 
-def asked(names: str, known: Sequence[str] = tuple(MEASURES)) -> list[str]:
-  """'fd,kd' -> ['fd', 'kd']. Raises Failure on names that are none of `known`."""
-  found = [name.strip() for name in names.split(',') if name.strip()]
-  for name in found:
-    if name not in known:
-      near = difflib.get_close_matches(name, known, 1)
-      hint = f'did you mean {near[0]}? ' if near else ''
-      raise Failure(f'--eval_metrics={names}: no measure {name!r}: {hint}'
-                    f'There are {", ".join(known)}')
-  found = list(dict.fromkeys(found))  # asked for twice, it is still one
-  if not found:
-    raise Failure(f'--eval_metrics is empty: there are {", ".join(known)}')
-  return found
-
-
-# What a measure needs of each side, at least: by `sets.check`, said before there are features.
-LEAST = {'real': {'fd': 2, 'fid': 2, 'fd-infinity': 2, 'kd': 4, 'kid': 1000, 'prdc': 6},
-         'fake': {'fd': 2, 'fid': 2, 'fd-infinity': 15, 'kd': 4, 'kid': 1000, 'prdc': 4,
-                  'cs': 10}}
-
-
-def check(measures: Sequence[str], extractor: Extractor, n_fake: int, n_real: int,
+def check(asked: Sequence[str], extractor: Extractor, n_fake: int, n_real: int,
           other: str = '') -> None:
   """Raises Failure for what cannot be had, before any sample is drawn."""
-  for measure in measures:
-    for side, n in (('real', n_real), ('fake', n_fake)):
-      if n < (least := LEAST[side].get(measure, 1)):
-        raise Failure(f'{measure}: {side} has {n:,} examples and needs at least {least:,}: '
-                      f'give more, or leave {measure} out of --eval_metrics')
-  if 'fid' in measures:
+  measures.check_counts(asked, n_fake, n_real)
+  if 'fid' in asked:
     naming.check_fid(extractor, n_fake, other)
 
 

@@ -1,9 +1,13 @@
 """Trains, or goes on where the folder ends; several runs by --seeds, --sweep, --chain."""
+import yaml
+
 from jaxgan import experiment
-from jaxgan.experiment import LOOP
+from jaxgan.experiment import JUDGED, LOOP
+from jaxgan.io.console import say
 from jaxgan.io.errors import Failure
+from jaxgan.modes import sample
 from jaxgan.modes.shared import folder
-from jaxgan.run import loop, submit, sweeps, writers
+from jaxgan.run import description, dry_run, loop, submit, sweeps, writers
 from jaxgan.types import Paths
 
 FLAGS = {
@@ -27,6 +31,14 @@ FLAGS = {
     'deterministic': ('bool', False, 'NVIDIA GPUs take kernels that repeat themselves alone, '
                       'so that a resumed run ends where an undisturbed one does, to the bit (2 '
                       'to 25 % of a step). CPUs always do.'),
+    'metrics': ('str', None, 'What judges samples in training: fd, fd-infinity, kd, kid, cs, '
+                'prdc, memory, ms-ssim, intra-fd, class-accuracy; several with commas '
+                "(default: the experiment's own)."),
+    'eval_n': ('int', None, 'How many samples metrics take.', 2, 100_000_000),
+    'dry_run': ('bool', False, 'Two steps, a save, a restore, scores and samples in a folder '
+                'that is gone afterwards, to see that all of it works.'),
+    'print_config': ('bool', False, 'Prints the run as it would be, with its networks, losses '
+                     'and optimisers, as YAML, and ends.'),
     'quiet': ('bool', False, 'Of the numbers only scores are printed.'),
     'track': ('str', None, 'Services that get numbers and pictures too: wandb, mlflow, or both '
               'with a comma. They take their settings from their own variables '
@@ -41,7 +53,7 @@ KNOBS = True
 
 def run(values, knobs, paths) -> None:
   """One run in its folder, or several, each in a folder below it. Raises Failure."""
-  settings = {name: values[name].value for name in LOOP if values[name].present}
+  settings = {name: values[name].value for name in (*LOOP, *JUDGED) if values[name].present}
   knobs = experiment.chosen(values.experiment, knobs, paths.data_dir)
   overrides = sweeps.listed(values.experiment, knobs) if values.sweep else [{}]
   first = experiment.load(values.experiment, knobs | overrides[0], settings)
@@ -49,6 +61,13 @@ def run(values, knobs, paths) -> None:
   check(values, several)
   how = loop.How(values.device_map, values.profile, values.resident, values.divide_state,
                  values.quiet, writers.asked(values.track))
+  if values.print_config:
+    return say(yaml.safe_dump(description.resolved(first), sort_keys=False,
+                              default_flow_style=None, width=96).rstrip())
+  if values.dry_run:
+    draw = lambda folder, out: sample.sample(folder, values.experiment, sample.Request(
+        4, str(out)))
+    return dry_run.dry_run(first, paths, how, draw)
   if values.chain:
     return chain(values, knobs, settings, paths, how)
   if not several:

@@ -76,7 +76,8 @@ class Log:
     if picture is None:
       return
     with self.storage():
-      content = pictures.png(picture)
+      title = f'step {step:,}' if name.startswith('fakes') else 'from the data'
+      content = pictures.png(pictures.sheet(picture, title))
       files.write(self.workdir / 'samples' / f'{name}.png', content)
       if name.startswith('fakes'):
         files.write(self.workdir / 'samples' / 'latest.png', content)

@@ -198,6 +198,8 @@ def loop(members: Sequence[Member], spec: Batch, how: How, take: Callable, advan
   read, pace = reader(members, take, capacity, stop), feed.Pace(capacity)
   whole = lambda state: parallel.collected(state, mesh) if experiment.gan.sharded else state
   signum, began = 0, step
+  if not step:
+    initial(dues, whole(state))
   try:
     while step < steps:
       signum, n = parallel.highest([stop(), pace.n])
@@ -225,6 +227,13 @@ def loop(members: Sequence[Member], spec: Batch, how: How, take: Callable, advan
   if step < steps:
     raise Failure(f'stopped by {signal.Signals(signum).name} at step {step:,}, saved: the '
                   'same command resumes', code=128 + signum)
+
+
+def initial(dues: Sequence[Periodic], state: TrainState) -> None:
+  """What is due before the first step, by process 0."""
+  for due in dues:
+    with workdir.storage(due.folder):
+      due.before(state)
 
 
 def are_done(folders: Folders, step: int, steps: int) -> None:

@@ -55,6 +55,16 @@ class Periodic:
     self.clock, self.unwritten = None, None  # (seconds of training, step) at the last line
     self.began, self.judging = time.monotonic(), None  # seconds; the first of all prepares
 
+  def before(self, state: TrainState) -> None:
+    """Call it before the first step of a run: what its untrained generator draws."""
+    if self.experiment.sample_every:
+      self.draw_samples(0, state)
+
+  def draw_samples(self, step: int, state: TrainState) -> None:
+    fakes, reals = self.fakes(state, self.shown), self.reals(self.shown)
+    picture = self.experiment.data.show(fakes.x, fakes.c, reals.x)
+    self.log.picture(f'fakes_{step:08}', picture, step)
+
   def after(self, step: int, state: TrainState, terms: Terms) -> None:
     """Call it when the step has been dispatched, before its state is given away.
 
@@ -80,9 +90,7 @@ class Periodic:
     self.saver.wait()  # a kill in what follows, which may take long, loses no save before it
     if due(self.experiment.sample_every):
       with self.watch.apart('samples'):
-        fakes, reals = self.fakes(state, self.shown), self.reals(self.shown)
-        picture = self.experiment.data.show(fakes.x, fakes.c, reals.x)
-        self.log.picture(f'fakes_{step:08}', picture, step)
+        self.draw_samples(step, state)
     if due(self.experiment.eval_every) and self.evaluators and self.may_evaluate(step):
       with self.watch.apart('metrics'):
         self.evaluate(step, state)

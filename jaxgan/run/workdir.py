@@ -29,7 +29,7 @@ from jaxgan.experiment import LOOP, Run
 from jaxgan.io import files, trees
 from jaxgan.io.errors import Failure
 from jaxgan.metrics import naming
-from jaxgan.run import checkpoint
+from jaxgan.run import checkpoint, description
 from jaxgan.types import Batch, PyTree, TrainState
 
 SETTINGS = {'x64': 'JAX_ENABLE_X64', 'threefry_partitionable': 'JAX_THREEFRY_PARTITIONABLE',
@@ -73,6 +73,7 @@ def for_readers(run: Run, state: TrainState) -> dict:
   """What config.json holds for those who read of the run, and not for those who resume it."""
   shapes = lambda player: {path: list(a.shape) for path, a in trees.paths(player.params)}
   return {'networks': {'generator': shapes(state.g), 'discriminator': shapes(state.d)},
+          'gan': description.fields(run.experiment.gan),
           'rising': {name: up for metric in run.experiment.metrics
                      for name, up in metric.rising.items()}}
 

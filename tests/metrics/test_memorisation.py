@@ -47,13 +47,14 @@ def test_nearest_pairs():
   fake = FAKE.copy()
   fake[[140, 17]] = TRAIN[[3, 199]]
   fake[5] = TRAIN[8] + np.float32(1e-3)
-  found = memorisation.nearest(TRAIN, fake)
-  assert [len(a) for a in found] == [16, 16, 16]
-  assert list(zip(found.fake, found.train))[:3] == [(17, 199), (140, 3), (5, 8)]
-  assert found.distance[:2].tolist() == [0, 0]
+  found = memorisation.nearest(TRAIN, fake, k=3)
+  assert [a.shape for a in found] == [(16,), (16, 3), (16, 3)]
+  assert list(zip(found.fake, found.train[:, 0]))[:3] == [(17, 199), (140, 3), (5, 8)]
+  assert found.distance[:2, 0].tolist() == [0, 0]
   exact = cdist(fake, TRAIN)
-  np.testing.assert_allclose(found.distance, np.sort(exact.min(1))[:16], rtol=1e-6)
-  np.testing.assert_allclose(found.distance, exact[found.fake, found.train], rtol=1e-6)
+  np.testing.assert_allclose(found.distance[:, 0], np.sort(exact.min(1))[:16], rtol=1e-6)
+  np.testing.assert_allclose(found.distance, np.sort(exact[found.fake])[:, :3], rtol=1e-6)
+  np.testing.assert_array_equal(found.train, np.argsort(exact[found.fake])[:, :3])
 
 
 def test_bad_sets_are_refused():

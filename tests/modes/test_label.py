@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from jaxgan.io import files
 from jaxgan.io.errors import Failure
@@ -62,6 +63,63 @@ def test_one_class_all_classes_or_as_the_data_have_them(run, tmp_path):
                                 np.repeat(np.arange(10), 3))
   shown = classes(run, tmp_path, '--n=500')
   assert np.bincount(shown, minlength=10).min() > 25
+
+
+def test_labels_go_with_the_samples(run, tmp_path):
+  out = tmp_path / 'a.npz'
+  assert launch.run(['launch.py', '--mode=sample', *run, f'--out={out}', '--n=50']) == 0
+  saved = np.load(out)
+  shown = np.round(saved['images'].mean((1, 2, 3)) / 255 * 9)
+  np.testing.assert_array_equal(saved['labels'], shown)
+  out = tmp_path / 'folder'
+  assert launch.run(['launch.py', '--mode=sample', *run, f'--out={out}', '--n=20',
+                     '--label=all']) == 0
+  names = sorted(path.relative_to(out).as_posix() for path in out.rglob('*.png'))
+  assert names == [f'{i // 2}/{i:06}.png' for i in range(20)]
+  assert launch.run(['launch.py', '--mode=sample', *run, f'--out={out}']) == 2  # not empty
+
+
+def test_a_file_for_each_seed(run, tmp_path):
+  out, flags = tmp_path / 'seeds', ['--seeds=3,5-6', '--label=4']
+  assert launch.run(['launch.py', '--mode=sample', *run, f'--out={out}', *flags]) == 0
+  files = sorted(out.iterdir())
+  assert [path.name for path in files] == ['seed0003.png', 'seed0005.png', 'seed0006.png']
+  one = tmp_path / 'one.npz'
+  assert launch.run(['launch.py', '--mode=sample', *run, f'--out={one}', '--n=1', '--label=4',
+                     '--sample_seed=5']) == 0
+  np.testing.assert_array_equal(Image.open(files[1]), np.load(one)['images'][0, :, :, 0])
+  assert launch.run(['launch.py', '--mode=sample', *run, f'--out={out}', *flags, '--n=4']) == 0
+  assert Image.open(files[0]).size[0] >= 480  # a grid
+
+
+@pytest.mark.parametrize('text, found', [('0,1,4-6', [0, 1, 4, 5, 6]), ('7', [7]),
+                                         ('2-2', [2]), ('3,3', [3, 3])])
+def test_seeds(text, found):
+  assert sample.numbers(text) == found
+
+
+@pytest.mark.parametrize('text', ['', 'x', '1-', '-1', '5-3', '1,,2', '1-2-3', '4294967296'])
+def test_what_is_no_seed(text):
+  with pytest.raises(Failure, match='--seeds='):
+    sample.numbers(text)
+
+
+def test_seeds_need_a_folder(run, tmp_path, capsys):
+  assert launch.run(['launch.py', '--mode=sample', *run, '--seeds=1',
+                     f'--out={tmp_path}/a.png']) == 2
+  assert 'give a folder' in capsys.readouterr().err
+
+
+def test_folders_of_classes_are_in_the_order_of_their_labels():
+  names = ['T-shirt/top', 'Bag'] + ['x'] * 9
+  found = sample.folders({'class_names': names}, 11)
+  assert found[:2] == ['00-T-shirt-top', '01-Bag'] and found == sorted(found)
+  assert sample.folders({}, 3) == ['0', '1', '2'] and sample.folders({}, None) is None
+
+
+def test_rows_of_one_class_are_labelled():
+  assert sample.row_labels(np.repeat(np.arange(3), 3)) == ['class 0', 'class 1', 'class 2']
+  assert sample.row_labels(np.arange(9)) == [] == sample.row_labels(None)
 
 
 @pytest.mark.parametrize('label', ['10', '-1', 'seven'])

@@ -12,6 +12,7 @@ import tiny
 from PIL import Image
 
 from jaxgan.analysis import latents
+from jaxgan.io import pictures
 from jaxgan.io.errors import Failure
 from jaxgan.modes import interpolate, project
 
@@ -55,6 +56,12 @@ def picture(run, show, out, *flags):
                      *flags]) == 0
   with Image.open(out) as file:
     return np.asarray(file.convert('RGB')), getattr(file, 'n_frames', 1)
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch):
+  """Sheets as they are before they are enlarged and labelled."""
+  monkeypatch.setattr(pictures, 'sheet', lambda picture, *labels, **more: picture)
 
 
 def tiles(sheet, columns):

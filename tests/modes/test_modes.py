@@ -50,7 +50,7 @@ def test_seed_step_and_average_each_matter(run, tmp_path):
 
 def test_png_and_folder(run, tmp_path):
   picture = np.asarray(Image.open(sample(run, tmp_path / 'grid.png', '--n=16')))
-  assert picture.shape == (4 * 34 - 2, 4 * 34 - 2, 3)
+  assert picture.shape == (4 * 134, 4 * 134, 3)  # four times as large
   folder = sample(run, tmp_path / 'single', '--n=3')
   names = sorted(p.name for p in folder.iterdir())
   assert names == ['000000.png', '000001.png', '000002.png']

@@ -55,6 +55,33 @@ def test_curves(tmp_path):
   assert picture.shape[1] > 3 * picture.shape[0] and picture.std() > 5
 
 
+def test_panels():
+  """Each kind of number has its own."""
+  found = curves.panels({'step', 'd/loss', 'd/real', 'd/fake', 'd/ranking', 'g/gradient_norm',
+                         'eval/fd', 'images_per_second', 'g/skipped'})
+  assert found == {'loss terms': ['d/loss'], "D's mean output": ['d/fake', 'd/real'],
+                   'real ranked above fake': ['d/ranking'],
+                   'gradient norms': ['g/gradient_norm'], 'metrics': ['eval/fd']}
+
+
+def test_axes_of_a_panel():
+  from matplotlib.figure import Figure
+  few = [{'step': 10 * s, 'eval/a': 10. ** s, 'eval/b': 2.} for s in range(1, 6)]
+  axes = Figure().subplots()
+  curves.draw_panel(axes, 'metrics', ['eval/a', 'eval/b'], few)
+  assert axes.get_xlim()[0] == 0 and axes.get_yscale() == 'log'
+  lines = axes.get_lines()
+  assert [line.get_marker() for line in lines] == ['o', 'o']
+  many = [{'step': s, 'd/x': -1.} for s in range(1, 99)]
+  axes = Figure().subplots()
+  curves.draw_panel(axes, 'metrics', ['d/x'], many)
+  assert axes.get_yscale() == 'linear' and axes.get_lines()[0].get_marker() == 'None'
+  axes = Figure().subplots()
+  names = [f'{i:02}' for i in range(20)]
+  curves.draw_panel(axes, 'loss terms', names, [{'step': 1, **dict.fromkeys(names, 0.)}])
+  assert len({tuple(line.get_color()) for line in axes.get_lines()}) == 20
+
+
 def test_files_are_replaced_whole(tmp_path):
   path = tmp_path / 'deep' / 'a.json'
   files.write(path, 'one')
@@ -80,5 +107,5 @@ def test_points_are_a_picture():
   """Each dot lies where its point is, y upwards; one scale for points of one size."""
   picture = pictures.scatter(np.array([[1., 0.], [0., 1.], [-1., 0.]]), size=101)
   assert picture.shape == (101, 101, 3)
-  blue = {tuple(at) for at in np.argwhere((picture != 255).any(2))}
+  blue = {tuple(at) for at in np.argwhere((picture == (31, 90, 180)).all(2))}
   assert {(50, 90), (10, 50), (50, 10)} <= blue and (90, 50) not in blue
