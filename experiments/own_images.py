@@ -54,8 +54,8 @@ def chosen(knobs, data_dir):
 
 
 def experiment(size=0, width=0, d_width=0, augment='', channels=3, mirror=True, lr=2e-4,
-               b1=.5, b2=.999, z_dim=100, n=0, ema=.999, dropout=0., loss='non_saturating', penalty='r1',
-               weight=1., steps=10_000, batch=0, seed=0):
+               b1=.5, b2=.999, z_dim=100, n=0, ema=.999, dropout=0., loss='non_saturating',
+               penalty='r1', weight=1., steps=10_000, batch=0, seed=0):
   if not size:
     raise Failure('own_images needs a size: --data_dir=FOLDER, by which it is chosen, or '
                   '--size=64')
