@@ -8,6 +8,7 @@ from jaxgan.io import files
 
 COLOURS = 'tab10', 'Dark2', 'Set2'  # 26 that differ
 FEW = 30  # points that are marked
+ACROSS = 3  # panels in a row
 
 
 def draw(workdir: pathlib.Path) -> None:
@@ -20,11 +21,11 @@ def draw(workdir: pathlib.Path) -> None:
   groups = panels({name for row in rows for name in row})
   if not groups:
     return
-  figure = Figure(figsize=(4.5 * len(groups), 3.2), layout='constrained')
+  across, down = min(ACROSS, len(groups)), -(-len(groups) // ACROSS)
+  figure = Figure(figsize=(4.5 * across, 3.2 * down), layout='constrained')
   FigureCanvasAgg(figure)
-  for axes, (title, group) in zip(figure.subplots(1, len(groups), squeeze=False)[0],
-                                  groups.items()):
-    draw_panel(axes, title, group, rows)
+  for i, (title, group) in enumerate(groups.items(), 1):
+    draw_panel(figure.add_subplot(down, across, i), title, group, rows)
   file = io.BytesIO()
   figure.savefig(file, dpi=110)
   files.write(workdir / 'curves.png', file.getvalue())
