@@ -116,7 +116,8 @@ def test_parameter_that_is_a_flag_already(tmp_path, capsys):
 def test_knobs_arrive_typed_and_derived_values_follow(monkeypatch):
   values, knobs = flags.parse(['launch.py', '--experiment=mnist_mlp', '--lr', '1e-4',
                                 '--width=8', '--seed=3', '--log_every=7'])
-  assert knobs == dict(lr=1e-4, width=8, z_dim=100, steps=93_750, batch=64, seed=3)
+  given = dict(lr=1e-4, width=8, z_dim=100, steps=93_750, batch=64, seed=3)
+  assert {name: knobs[name] for name in given} == given and type(knobs['b1']) is float
   from jaxgan import experiment
   one = experiment.load('mnist_mlp', knobs, dict(log_every=values.log_every)).experiment
   assert one.gan.generator.widths == (8, 16) and one.log_every == 7 and one.seed == 3

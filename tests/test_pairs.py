@@ -108,7 +108,7 @@ def test_your_own_images(run, tmp_path):
       np.testing.assert_array_equal(np.asarray(made)[..., None], image)
   assert translated(run, tmp_path / 'a.png', f'--out={tmp_path}/sheet.png') == 0
   with Image.open(tmp_path / 'sheet.png') as sheet:
-    assert sheet.width == 2 * 32 + 2 and sheet.height == 32  # enlarged: input | output
+    assert sheet.size == (8 * (2 * 32 + 2), 8 * 32)  # enlarged: input | output
 
 
 def test_rows_of_a_file(run, tmp_path):

@@ -66,7 +66,7 @@ def sheet(picture: np.ndarray, title: str = '', rows: Sequence[str] = (),
   texts = [(left + MARGIN, MARGIN, title, 'lt')] if title else []
   texts += [(left - MARGIN, round(top + (i + .5) * height / len(rows)), row, 'rm')
             for i, row in enumerate(rows)]
-  texts += [(round(left + (i + .5) * width / len(columns)), top - MARGIN, column, 'mb')
+  texts += [(round(left + (i + .5) * width / len(columns)), top - MARGIN, column, 'ms')
             for i, column in enumerate(columns)]
   return written(whole, texts)
 

@@ -34,10 +34,15 @@ def auc(real: np.ndarray, fake: np.ndarray, seed: int = 0,
   half of both and asked of the other, and the other way round: the mean. `classifier`:
   (seed) -> a classifier of scikit-learn."""
   from sklearn.model_selection import StratifiedKFold, cross_val_score
+  from threadpoolctl import threadpool_limits
   x = np.concatenate([real, fake])
   y = np.repeat([0, 1], [len(real), len(fake)])
   halves = StratifiedKFold(2, shuffle=True, random_state=seed)
-  return float(cross_val_score(classifier(seed), x, y, cv=halves, scoring='roc_auc').mean())
+  # Of few rows threads mostly wait for each other, and on a machine that does something else
+  # beside they wait for minutes.
+  with threadpool_limits(1):
+    found = cross_val_score(classifier(seed), x, y, cv=halves, scoring='roc_auc')
+  return float(found.mean())
 
 
 def of_examples(n: int, classifier: Callable = boosted) -> Metric:

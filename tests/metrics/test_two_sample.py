@@ -45,3 +45,18 @@ def test_as_a_metric():
   assert metric.rising == {'auc': False, 'auc-real': None}
   shuffled = score(real, Batch({'a': normal(400, 1), 'b': real.x['b']}))
   assert shuffled['auc@400'] == pytest.approx(.5, abs=.08)
+
+
+def test_one_thread_is_used():
+  """Threads of few rows wait for each other: beside another program for minutes."""
+  from sklearn.ensemble import HistGradientBoostingClassifier
+  from threadpoolctl import threadpool_info
+  counts = []
+
+  class Watched(HistGradientBoostingClassifier):
+    def fit(self, *args):
+      counts.extend(pool['num_threads'] for pool in threadpool_info())
+      return super().fit(*args)
+  draw = np.random.default_rng(0).normal(size=(2, 60, 3))
+  two_sample.auc(*draw, classifier=lambda seed: Watched(max_iter=2))
+  assert counts and set(counts) == {1}
