@@ -10,7 +10,7 @@ from jaxgan import command, experiment
 from jaxgan.io import catalogue, files
 from jaxgan.io.errors import Failure
 from jaxgan.losses import named
-from jaxgan.run import dry_run
+from jaxgan.run import checkpoint, dry_run
 
 SMALL = ['--experiment=digits', '--width=4', '--batch=8']
 
@@ -27,6 +27,17 @@ def test_a_dry_run_does_all_and_keeps_nothing(tmp_path, capsys, monkeypatch):
                'drew samples', 'to train 500 steps'):
     assert said in out
   assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_trains_the_second_step_again(tmp_path, capsys, monkeypatch):
+  there, train_ = [], dry_run.loop.train
+
+  def watched(runs, folders, *more):
+    there.append(checkpoint.steps(folders[0] / 'checkpoints'))
+    train_(runs, folders, *more)
+  monkeypatch.setattr(dry_run.loop, 'train', watched)
+  assert train('--dry_run') == 0
+  assert there == [[], [1]]
 
 
 def test_a_dry_run_of_what_does_not_resume_says_so(tmp_path, capsys, monkeypatch):
