@@ -8,7 +8,8 @@ The size is the largest power of two that nine of ten images reach, up to 32 pix
 samples' (fd_rand-conv: a Fréchet distance in features of a random network; as many samples as
 images are held out). A generator of residual blocks that enlarge before they convolve, which
 leaves no checkerboard, a DCGAN's discriminator with R1, and DiffAugment for fewer than 10,000
-images.
+images. Measured on one of 2 CPU cores (AMD EPYC), beside other work, on 1,693 emoji: 32 x 32,
+10,000 steps in 26 minutes, a score of 3.3 where held-out emoji have 2.7.
 """
 import jax
 import optax

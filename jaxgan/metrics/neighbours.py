@@ -19,6 +19,7 @@ PAIRS = 2 ** 23  # numbers that are subtracted at a time: 64 MB
 ROUNDING = {np.float32: 2e-6, np.float64: 2e-14}  # of |x|^2 + |y|^2: five times the largest
 # error seen at d = 2048
 SPARE = 4  # candidates beside the k nearest, whose order rounding may have changed
+GROUP = 16  # columns that are looked at together when the smallest are sought
 MANY = 1e-4  # of all pairs: more are not measured one by one, but by a float64 product
 
 
@@ -106,7 +107,7 @@ def candidates(block: Centred, every: Centred, k: int, alone: np.ndarray | None,
     near[rows, alone] = np.inf
   have = near.shape[1] - (alone is not None)
   some = min(k + SPARE, have)
-  found = np.argpartition(near, some - 1, axis=1)[:, :some]
+  found = smallest(near, some)
   edge = np.take_along_axis(near, found, 1).max(1)  # all others are as far at least
   found = np.sort(found, axis=1)
   exact = direct(block.x, rows.repeat(some), every.x, found.ravel()).reshape(found.shape)
@@ -114,6 +115,23 @@ def candidates(block: Centred, every: Centred, k: int, alone: np.ndarray | None,
   exact = np.take_along_axis(exact, order, 1)
   sure = (exact[:, -1] < edge - rounding.max(1)) | (some == have)
   return exact, np.take_along_axis(found, order, 1), sure
+
+
+def smallest(a: np.ndarray, k: int) -> np.ndarray:
+  """The columns of the k smallest numbers of each row of a [n, m], [n, k], in no order.
+
+  These are in the k groups of columns whose smallest are the smallest: few are looked through.
+  """
+  groups = a.shape[1] // GROUP
+  if groups < 4 * k:
+    return np.argpartition(a, k - 1, axis=1)[:, :k]
+  least = a[:, :groups * GROUP].reshape(len(a), GROUP, groups).min(1)  # column j: j % groups
+  chosen = np.argpartition(least, k - 1, axis=1)[:, :k, None] + groups * np.arange(GROUP)
+  rest = np.arange(groups * GROUP, a.shape[1])
+  columns = np.concatenate([chosen.reshape(len(a), -1),
+                            np.broadcast_to(rest, (len(a), len(rest)))], axis=1)
+  best = np.argpartition(np.take_along_axis(a, columns, 1), k - 1, axis=1)[:, :k]
+  return np.take_along_axis(columns, best, 1)
 
 
 Question = tuple[np.ndarray, np.ufunc]  # (radii, squared: [n, 1] or [1, m]; np.less, ..)

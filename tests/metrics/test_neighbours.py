@@ -89,3 +89,17 @@ def test_no_such_neighbours(k, itself):
   x = points(0, 5)
   with pytest.raises(Failure, match=f'the {k} nearest of {5 - itself} others'):
     neighbours.nearest(x, x, k, itself)
+
+
+@pytest.mark.parametrize('m', [1, 5, 63, 64, 900, 1003])
+@pytest.mark.parametrize('k', [1, 3, 9])
+def test_the_smallest_by_groups_are_the_smallest(m, k):
+  if k > m:
+    return
+  draw = np.random.default_rng(m)
+  a = draw.integers(0, 40, (50, m)).astype(np.float32)  # with ties
+  a[draw.uniform(size=a.shape) < .01] = np.inf
+  found = neighbours.smallest(a, k)
+  assert found.shape == (50, k) and all(len(set(row)) == k for row in found)
+  np.testing.assert_array_equal(np.sort(np.take_along_axis(a, found, 1), 1),
+                                np.sort(a, 1)[:, :k])
