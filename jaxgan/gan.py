@@ -63,8 +63,8 @@ def play(gan: 'GAN', state: TrainState, batch: Batch, key: Key) -> tuple[Round, 
 
   def judge(player, x, c, name):
     keys = rng.per_example(at(f'augment {name}'), ids)
-    return forward(gan.discriminator, player, gan.augment.apply(keys, x, strength), c,
-                   key=at(f'd {name}'))
+    seen = gan.augment.apply(keys, x, strength), gan.augment.c(keys, c, strength)
+    return forward(gan.discriminator, player, *seen, key=at(f'd {name}'))
 
   z, c = drawn(gan, rng.per_example(at('z'), ids), batch)
   x, g_stats = forward(gan.generator, state.g, z, c, key=at('g'))

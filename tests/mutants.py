@@ -279,6 +279,8 @@ MUTANTS = [
     ('jaxgan/data/textured.py', "{'a': its, 'b': textured(mine, ids)} if self.answers",
      "{'a': mine, 'b': textured(mine, ids)} if self.answers",
      'tests/data/test_textured.py -k answers'),
+    ('jaxgan/augment/base.py', 'augment._replace(c=augment.apply)', 'augment',
+     'tests/augment/test_base.py -k pairs'),
     # what is asked of a run
     ('jaxgan/modes/sample.py', 'found += range(first, last + 1)', 'found += range(first, last)',
      'tests/modes/test_label.py -k "seeds or each_seed"'),

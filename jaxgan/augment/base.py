@@ -19,6 +19,7 @@ class Augment(NamedTuple):
     update: (memory, D's logits on this device's real examples) -> memory. Its result is
       averaged over the devices: reduce with `axis.mean` before anything nonlinear.
     read: (memory) -> what is logged of it.
+    c: (keys [B], c, memory) -> c, what D is told; as it is by default. See `together`.
 
   Example:
     >>> import jax
@@ -32,6 +33,13 @@ class Augment(NamedTuple):
   apply: Callable[[Key, PyTree, Memory], PyTree]  # (keys [B], x, memory) -> x
   update: Callable[[Memory, PyTree], Memory]  # (memory, D's real logits) -> memory
   read: Callable[[Memory], Terms] = lambda memory: {}  # for the log
+  c: Callable[[Key, PyTree, Memory], PyTree] = lambda keys, c, memory: c
+
+
+def together(augment: Augment) -> Augment:
+  """Moves conditions that are images of x's size as it moves x, so that pairs stay pairs: for
+  transformations that move and cut, and leave colours alone."""
+  return augment._replace(c=augment.apply)
 
 
 def none() -> Augment:

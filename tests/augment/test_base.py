@@ -5,10 +5,13 @@ import numpy as np
 import optax
 import pytest
 import tiny
+from flax import linen as nn
 from jax.sharding import PartitionSpec as P
 
 from jaxgan import axis, parallel, rng
+from jaxgan import gan as game
 from jaxgan.augment import ada, base, diffaugment
+from jaxgan.types import Batch
 
 
 def updated(augment, memory, logits, devices):
@@ -76,3 +79,39 @@ def test_in_a_game_one_and_four_devices_agree():
                                                       target=-1.)), jax.devices()[:1], n=3)
   np.testing.assert_allclose(p[0].memory['augment'][0], 3 * 8 / 64)
   np.testing.assert_allclose(p[1]['d/augment_p'], 2 * 8 / 64, err_msg='as D has seen it')
+
+
+class Same(nn.Module):
+  """Gives what it is told."""
+
+  @nn.compact
+  def __call__(self, z, c=None, *, train):
+    return self.param('scale', nn.initializers.ones, ()) * c
+
+
+class Different(nn.Module):
+  """A logit: how far x is from what D is told."""
+
+  @nn.compact
+  def __call__(self, x, c=None, *, train):
+    scale = self.param('scale', nn.initializers.ones, ())
+    return scale * jnp.abs(x - c).mean((1, 2, 3)), {}
+
+
+@pytest.mark.parametrize('augment, pairs', [
+    (base.fixed(diffaugment.of(diffaugment.translation, diffaugment.cutout)), False),
+    (base.together(base.fixed(diffaugment.of(diffaugment.translation, diffaugment.cutout))),
+     True),
+    (base.together(base.scheduled(lambda keys, x, p: x[:, ::-1], lambda n: 1.)), True)])
+def test_pairs_stay_pairs(devices, augment, pairs):
+  """What D is told is moved as what it sees: of reals, of fakes, where a loss asks again."""
+  x = np.random.default_rng(0).normal(size=(8, *tiny.SHAPE)).astype(np.float32)
+  made, batch = tiny.gan(Same(), Different(), augment=augment), Batch(x, x)
+
+  def f(batch, key):
+    state = game.init(made, batch, key)
+    round, _ = game.play(made, axis.vary(state), batch, key)
+    logits = jnp.stack([round.on_real[0], round.D(*batch)[0], round.on_fake[0]])
+    return axis.mean(jnp.abs(logits).mean(1))
+  apart = parallel.device_map(f, parallel.mesh(devices), (P('data'), P()))(batch, rng.root(0))
+  assert (apart == 0).all() if pairs else (apart > .05).all()
