@@ -28,6 +28,14 @@ class Batch(NamedTuple):
   c: PyTree = None  # what both players are told: labels [B], a source image, ...
 
 
+class Samples(NamedTuple):
+  """Samples as a metric gets them: a Batch, and what they were made from."""
+  x: PyTree  # as stored [n, ..]
+  c: PyTree = None  # the conditions that they were made from, which `ids` have in the data
+  ids: Array | None = None  # int64 [n], of the examples that they are compared with
+  z: PyTree = None  # what the prior drew [n, ..], of a metric that asks for it
+
+
 class Player(struct.PyTreeNode):
   """One network and its optimiser."""
   params: PyTree
@@ -101,13 +109,15 @@ class Metric(NamedTuple):
   Args:
     n: how many.
     prepare: (Paths) -> score; called once, before anything is compiled, it may take minutes the
-      first time. score(real, fake) takes two Batches of n examples as stored, be it another n
-      than this (`--eval_n`), and names what it finds by how many it got; they have the same
-      conditions c: fake.x[i] was made from c[i], which real.x[i] has in the data. It gives
-      values by name, as `metrics.naming` makes it.
+      first time. score(real: Batch, fake: Samples) takes n examples of each as stored, be it
+      another n than this (`--eval_n`), and names what it finds by how many it got. They have
+      the same conditions: fake.x[i] was made from fake.c[i], which real.x[i] has in the data,
+      at fake.ids[i]. It gives values by name, as `metrics.naming` makes it.
     rising: of each measure that values are named after, whether more is better: True, False, or
       None where neither is. By a measure that is not there no best state can be kept.
     paired: whether it compares fake.x[i] with real.x[i]. It then needs n different examples.
+    latents: whether it asks for fake.z. For the floor, real examples take the place of fakes:
+      not if it is `paired`, or asks for `latents`.
 
   Example:
     >>> from jaxgan.types import Metric
@@ -120,3 +130,4 @@ class Metric(NamedTuple):
   prepare: Callable[[Paths], Callable[[Batch, Batch], dict[str, float]]]
   rising: Mapping[str, bool | None] = types.MappingProxyType({})
   paired: bool = False
+  latents: bool = False

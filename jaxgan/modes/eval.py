@@ -29,9 +29,9 @@ from jaxgan.metrics.suite import MEASURES, Score, Sides, check_labels
 from jaxgan.modes import scores
 from jaxgan.modes.shared import folder, given, trained
 from jaxgan.run.periodic import Evaluator
-from jaxgan.run.sampling import sampler
+from jaxgan.run.sampling import latents, sampler
 from jaxgan.run.workdir import storage
-from jaxgan.types import Batch, Paths, PyTree
+from jaxgan.types import Batch, Paths, PyTree, Samples
 
 FLAGS = {
     'n': ('int', 10_000, 'How many images.', 1, 100_000_000),
@@ -130,7 +130,7 @@ def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
   if 'own' in asked:
     evaluators = [(metric.n, metric.prepare(paths)) for metric in one.metrics]
     for seed in request.seeds:
-      add(own(evaluators, draw, pairs, one.seed, seed), 'samples', seed, None)
+      add(own(one, evaluators, draw, pairs, seed), 'samples', seed, None)
   if not network:
     return
   whole = one.data.whole or one.data
@@ -189,12 +189,15 @@ def default(extractor: str | Recipe, paths: Paths) -> str:
   return 'fd,kd,prdc' + ',cs' * features.declared(extractor, paths).classifies
 
 
-def own(evaluators: Sequence[Evaluator], draw: Callable, pairs: Source, data_seed: int,
+def own(one: Experiment, evaluators: Sequence[Evaluator], draw: Callable, pairs: Source,
         seed: int) -> list[Score]:
   """The experiment's own metrics, of samples of a seed."""
   n = max((n for n, _ in evaluators), default=0)
-  real, found = first(pairs, data_seed, n), []
-  fake = Batch(draw(n, seed, Batch(None, real.c), 'eval'), real.c)
+  ids = order.ids(len(pairs), one.seed, 0, n)
+  real, found = pairs[ids], []
+  fake = Samples(draw(n, seed, Batch(None, real.c), 'eval'), real.c, ids)
+  if any(metric.latents for metric in one.metrics):
+    fake = fake._replace(z=latents(one)(n, seed, Batch(None, real.c), 'eval'))
   for n, score in evaluators:
     values = score(*jax.tree.map(lambda a, n=n: a[:n], (real, fake)))
     found += [Score(name, float(value), n, None) for name, value in values.items()]
@@ -242,7 +245,7 @@ def ppl(one: Experiment, average: PyTree, network: Extractor, n: int, seed: int,
   gan = dataclasses.replace(one.gan, generator=net)
   if one.data.pixels is None:
     raise Failure('ppl needs a generator of images: leave it out of --eval_metrics')
-  def latents(key, ids, c):
+  def drawn(key, ids, c):
     return one.gan.prior(rng.per_example(key, ids), Batch(ids, c))
 
   @jax.jit
@@ -251,7 +254,7 @@ def ppl(one: Experiment, average: PyTree, network: Extractor, n: int, seed: int,
       return one.data.pixels(game.sample(gan, average, z, told))
     a, b, t = (rng.named(key, name) for name in ('from', 'to', 't'))
     t = jax.vmap(jax.random.uniform)(rng.per_example(t, ids))
-    (start, told), (end, _) = latents(a, ids, c), latents(b, ids, c)
+    (start, told), (end, _) = drawn(a, ids, c), drawn(b, ids, c)
     return path_length.path_length(
         draw, lambda x: network.apply(network.params, x)[0], start, end, t, path_length.slerp)
 

@@ -11,8 +11,9 @@ from jaxgan.types import Batch, Metric, Paths
 
 def telling(metric: Metric, data: Dataset, paths: Paths, floors: dict[str, float]) -> Callable:
   """A metric's score(real, fake) that says, the first time, what n real examples get, and adds
-  it to `floors`. Of pairs it says nothing: other examples are no pairs."""
-  score, n, told = metric.prepare(paths), metric.n, metric.paired
+  it to `floors`. Of pairs it says nothing, for other examples are no pairs, nor of
+  what asks for latents, which they have not."""
+  score, n, told = metric.prepare(paths), metric.n, metric.paired or metric.latents
 
   def scored(real, fake):
     nonlocal told

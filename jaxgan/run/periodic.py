@@ -14,9 +14,10 @@ from jaxgan.io import files
 from jaxgan.run import checkpoint, workdir
 from jaxgan.run.display import Pace
 from jaxgan.run.log import Log
+from jaxgan.run.sampling import latents
 from jaxgan.run.saver import Saver
 from jaxgan.run.stopwatch import Stopwatch
-from jaxgan.types import PLAYED, Batch, PyTree, Terms, TrainState
+from jaxgan.types import PLAYED, Batch, PyTree, Samples, Terms, TrainState
 
 SHOWN, ROWS = 64, 1000  # samples in a picture; of points and rows of a table
 WAIT = .05  # of the time since the last line: for terms that are nearly there
@@ -47,7 +48,8 @@ class Periodic:
     self.saver = Saver()
     self.draw = draw
     count = max([CONDITIONS, *(n for n, _ in evaluators)])
-    self.examples = source[order.ids(len(source), experiment.seed, 0, count)]
+    self.ids = order.ids(len(source), experiment.seed, 0, count)
+    self.examples = source[self.ids]
     self.shown = ROWS if getattr(self.examples.x, 'ndim', 0) == 2 else SHOWN
     reals = self.reals(self.shown)
     self.log.picture('reals', experiment.data.show(reals.x, reals.c), log.step)
@@ -145,10 +147,11 @@ class Periodic:
       checkpoint.save(self.folder / 'checkpoints', state, self.experiment.keep)
       files.write(self.folder / 'saved', str(int(state.step)))
 
-  def fakes(self, state: TrainState, n: int) -> Batch:
+  def fakes(self, state: TrainState, n: int) -> Samples:
     """n samples, of the conditions of as many examples."""
     average, c = parallel.local(self.pick(state.ema)), self.reals(n).c
-    return Batch(self.draw(average, n, self.experiment.seed, Batch(None, c)), c)
+    x = self.draw(average, n, self.experiment.seed, Batch(None, c))
+    return Samples(x, c, self.ids[:n])
 
   def reals(self, n: int) -> Batch:
     return jax.tree.map(lambda a: a[:n], self.examples)
@@ -164,6 +167,9 @@ class Periodic:
     """Logs the metrics, and keeps the state if it is the best by the experiment's choice."""
     start, found = time.monotonic(), {}
     fake = self.fakes(state, max(n for n, _ in self.evaluators))
+    if any(metric.latents for metric in self.experiment.metrics):
+      fake = fake._replace(z=latents(self.experiment)(
+          len(fake.ids), self.experiment.seed, Batch(None, fake.c)))
     for n, score in self.evaluators:
       first = lambda a, n=n: a[:n]
       found |= score(self.reals(n), jax.tree.map(first, fake))

@@ -38,3 +38,17 @@ def sampler(experiment: Experiment) -> Callable[..., PyTree]:
     return jax.tree.map(lambda *parts: np.concatenate(parts)[:n], *chunks)
 
   return draw
+
+
+def latents(experiment: Experiment) -> Callable[..., PyTree]:
+  """-> drawn(n, seed, examples=Batch(None), name='samples'): the z [n, ..] that `sampler` draws
+  these samples from."""
+  @jax.jit
+  def chunk(ids, key, examples):
+    return experiment.gan.prior(rng.per_example(key, ids), experiment.data.decode(examples))[0]
+
+  def drawn(n: int, seed: int, examples: Batch = Batch(None), name: str = 'samples') -> PyTree:
+    ids = np.arange(n)
+    batch = jax.tree.map(lambda a: a[ids % len(a)], examples)
+    return parallel.local(chunk(ids, rng.named(rng.root(seed), name), batch))
+  return drawn

@@ -2,6 +2,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 
 from jaxgan.data import source
 from jaxgan.run import floor
@@ -42,7 +43,8 @@ def test_a_set_that_is_too_small_has_none(capsys):
   assert score(None, ZEROS)['brightness@4'] == 0 and capsys.readouterr().out == ''
 
 
-def test_pairs_have_none(capsys):
-  """Examples of others are no pairs."""
-  score = floor.telling(METRIC._replace(paired=True), data([2.] * 9), Paths(), {})
+@pytest.mark.parametrize('kind', ['paired', 'latents'])
+def test_pairs_and_what_needs_latents_have_none(capsys, kind):
+  """Examples of others are no pairs, and were made from nothing."""
+  score = floor.telling(METRIC._replace(**{kind: True}), data([2.] * 9), Paths(), {})
   assert score(None, ZEROS)['brightness@4'] == 0 and capsys.readouterr().out == ''

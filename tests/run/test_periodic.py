@@ -39,6 +39,26 @@ def made(folder, scores, seconds=0., **changes):
       step, dataclasses.replace(state, step=state.step + step), {})
 
 
+def test_a_metric_may_see_what_samples_were_made_from(tmp_path):
+  """G of the latents is the samples; ids find the examples that they are compared with."""
+  images = np.random.default_rng(0).integers(0, 256, (64, *tiny.SHAPE), np.uint8)
+  data = source.arrays(Batch(images))
+  gan, seen = tiny.mlp_gan(), []
+  metric = Metric(20, None, {'fd': False}, latents=True)
+  one = Experiment(gan, data, 8, 10, metrics=[metric], eval_every=1, sample_every=0,
+                   save_every=0)
+  score = lambda real, fake: seen.append((real, fake)) or {'fd_x@8': 1.}
+  due = periodic.Periodic(one, data.load(None), tmp_path, log.Log(tmp_path, 0, 10),
+                          sampling.sampler(one), [(20, score)])
+  state = tiny.initial(gan, jax.devices()[:1])
+  due.after(1, dataclasses.replace(state, step=state.step + 1), {})
+  (real, fake), = seen
+  np.testing.assert_array_equal(images[fake.ids], real.x)
+  x = gan.generator.apply({'params': state.ema['params']}, fake.z, train=False)
+  np.testing.assert_array_equal(data.encode(x), fake.x)
+  assert fake.z.shape == (20, 4)
+
+
 def test_the_best_state_is_kept(tmp_path):
   _, after = made(tmp_path, [3., 1., 2., 1., .5], eval_share=1e9)
   kept = []
