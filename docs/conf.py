@@ -11,6 +11,7 @@ import sys
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
+os.environ['PYTHONPATH'] = str(HERE.parent)  # for the notebooks
 
 import jaxgan
 
@@ -22,7 +23,9 @@ templates_path = ['_templates']
 html_theme, html_title = 'furo', f'jaxgan {release}'
 html_theme_options = {'navigation_with_keys': True}
 
-nb_execution_mode = 'off'  # tests/test_notebooks.py runs them
+nb_execution_mode = 'cache'  # those that have changed are run again
+nb_execution_timeout, nb_execution_raise_on_error = 600, True
+nb_execution_in_temp = True
 myst_heading_anchors = 3
 myst_fence_as_directive = ['mermaid']
 autosummary_generate = True

@@ -161,7 +161,7 @@ def test_no_edit_to_the_package_is_needed(kind, tmp_path, capsys, monkeypatch):
   assert Image.open(tmp_path / 'run' / 'samples' / 'fakes_00000006.png').size > (16, 16)
 
   assert go('--mode=sample', '--n=5', f'--out={tmp_path}/files') == 0
-  written = sorted((tmp_path / 'files').iterdir())
+  written = sorted(path for path in (tmp_path / 'files').rglob('*') if path.is_file())
   assert len(written) == 5 and {path.suffix for path in written} == {ending}
   if kind == 'sound':
     with wave.open(str(written[0])) as sound:
