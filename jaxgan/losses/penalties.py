@@ -16,12 +16,15 @@ from jaxgan.losses.base import Loss
 from jaxgan.types import Array, Batch, PyTree, Round
 
 
-def gradient_penalty(weight: float = 10., one_sided: bool = False) -> Loss:
+def gradient_penalty(weight: float = 10., one_sided: bool = False, pack: int = 1) -> Loss:
   """weight (|slope| - 1)^2 between real and fake (Gulrajani et al., 2017, arXiv:1704.00028,
   eq. 3): at e real + (1 - e) fake, one e ~ U[0, 1) an example. One-sided: slopes above 1 only.
+  Of a D that judges packs of successive examples, e and the slope are a pack's.
   """
   def d(r: Round, memory):
-    excess = norm(slope(r.D, between(r))) - 1
+    there = slope(r.D, between(r, pack))
+    packed = jax.tree.map(lambda a: a.reshape(a.shape[0] // pack, -1), there)
+    excess = norm(packed) - 1
     excess = jnp.maximum(excess, 0) if one_sided else excess
     return {'gradient_penalty': weight * (excess ** 2).mean()}, memory
   return Loss(d=d)
@@ -80,10 +83,12 @@ def zero_centred(name: str, weight: float, where: str) -> Callable:
   return d
 
 
-def between(r: Round) -> Batch:
-  """A random point between each real and its fake, with the real's condition."""
+def between(r: Round, pack: int = 1) -> Batch:
+  """A random point between each real and its fake, with the real's condition; of successive
+  examples in packs the same share of the way."""
   n = jax.tree.leaves(r.real.x)[0].shape[0]
-  keys = rng.per_example(rng.named(r.key, 'between'), axis.example_ids(n))
+  ids = axis.example_ids(n)
+  keys = rng.per_example(rng.named(r.key, 'between'), ids if pack == 1 else ids // pack * pack)
   share = jax.vmap(jax.random.uniform)(keys)
 
   def mixed(real, fake):

@@ -36,8 +36,8 @@ FLAGS = {
     'seeds': ('str', None, 'Seeds, as 0,1,4-6: a file for each in the folder --out, '
               'seed0004.png (default: WORKDIR/samples/seeds).'),
     'out': ('str', None, 'A .png grid, a .npz of `images` uint8 [N, H, W, C] and `labels`, if '
-            'there are any, or a folder for single files, in one of its own for each class '
-            '(default: WORKDIR/samples/sample.png).'),
+            'there are any, a .csv of tables, or a folder for single files, in one of its own '
+            'for each class (default: WORKDIR/samples/sample.png).'),
     'truncation': ('float', None, 'Below 1, what is nearer to the average (psi of styles; '
                    'normal z without what is beyond 2 psi, at its own length).', 0.)}
 SHARED = ('sample_seed', 'step', 'ema', 'label', 'standing')
@@ -138,6 +138,11 @@ def check_out(where: pathlib.Path, spec: Batch, data: Dataset, seeds: bool = Fal
     return
   if where.suffix == '.npz':
     return
+  if where.suffix == '.csv':
+    if data.write(examples(x)[0])[0] != '.csv':
+      raise Failure(f'--out={where}: samples of this run are no rows of a table: give a .png, '
+                    'a .npz, or a folder')
+    return
   if where.suffix not in ('', '.png'):
     raise Failure(f'--out={where}: give a .png, a .npz, or a folder')
   if where.suffix and data.show(x, c) is None:
@@ -160,6 +165,9 @@ def save(x: PyTree, c: PyTree, where: pathlib.Path, data: Dataset,
   if where.suffix == '.png':
     return put(where, pictures.png(pictures.sheet(data.show(x, c), rows=row_labels(c))))
   each = examples(x)
+  if where.suffix == '.csv':  # each row's file has the line of names
+    files = [data.write(one)[1].split(b'\n', 1) for one in each]
+    return put(where, b'\n'.join([files[0][0], b''.join(rest for _, rest in files)]))
   for i, name in enumerate(names or map('{:06}'.format, range(len(each)))):
     ending, content = data.write(each[i])
     among = where / class_names[c[i]] if class_names else where
