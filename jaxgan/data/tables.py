@@ -20,7 +20,9 @@ from jaxgan.data import order, source
 from jaxgan.io.errors import Failure
 from jaxgan.types import Array, Batch
 
-MODES = 10  # of a column of numbers, at most
+MODES = 10  # of a column of numbers, at most, beside single values
+SINGLE = .05  # of the rows have a single value that is a mode by itself
+LEAST = 1e-5  # of a column's largest deviation
 SPREAD = 4.  # a mode's deviations that make 1
 FITTED = 5000  # rows that modes are found in
 
@@ -93,9 +95,10 @@ def encoded(schema: Schema, rows: Array) -> Array:
     if column.values:
       parts.append(jax.nn.one_hot(x.astype(jnp.int32), len(column.values)))
       continue
+    least = LEAST * max(column.deviations) or LEAST  # instead of none
     middles, deviations, shares = (
         jnp.array(values, jnp.float32).reshape(*[1] * x.ndim, -1)
-        for values in (column.middles, column.deviations, column.shares))
+        for values in (column.middles, np.maximum(column.deviations, least), column.shares))
     apart = (x[..., None] - middles) / deviations
     mode = jnp.argmax(jnp.log(shares) - jnp.log(deviations) - apart ** 2 / 2, -1)
     place = jnp.take_along_axis(apart, mode[..., None], -1) / SPREAD
@@ -120,23 +123,40 @@ def decoded(schema: Schema, x: Array) -> Array:
 
 
 def modes(values: np.ndarray) -> dict[str, tuple[float, ...]]:
-  """The modes of a column of numbers: a Gaussian mixture of as many as it takes."""
+  """The modes of a column of numbers: single values that many rows have, of no deviation, and
+  of the rest a Gaussian mixture of as many as it takes."""
+  some = values[order.permutation(len(values), 0, 90)[:FITTED]].astype(np.float64)
+  kinds, counts = np.unique(some, return_counts=True)
+  single = kinds[np.argsort(-counts, kind='stable')[:MODES // 2]]
+  single = single[np.isin(single, kinds[counts >= SINGLE * len(some)])]
+  rest = some[~np.isin(some, single)]
+  middles, deviations, shares = [single], [np.zeros(len(single))], [
+      np.array([(some == value).mean() for value in single])]
+  if len(rest):
+    middle, deviation, share = mixture(rest)
+    middles.append(middle)
+    deviations.append(deviation)
+    shares.append(share * len(rest) / len(some))
+  told = lambda parts: tuple(float(f'{value:.7g}') for value in np.concatenate(parts))
+  return {'middles': told(middles), 'deviations': told(deviations), 'shares': told(shares)}
+
+
+def mixture(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+  """Middles, deviations and shares of Gaussians, as many as it takes."""
   import warnings
 
   from sklearn.mixture import BayesianGaussianMixture
-  some = values[order.permutation(len(values), 0, 90)[:FITTED]].astype(np.float64)
-  unit, least = some.std() or 1., 1e-3
-  mixture = BayesianGaussianMixture(
-      n_components=min(MODES, len(np.unique(some))), weight_concentration_prior=1e-3,
+  middle, unit = values.mean(), values.std() or 1.
+  found = BayesianGaussianMixture(
+      n_components=min(MODES, len(np.unique(values))), weight_concentration_prior=1e-3,
       max_iter=100, random_state=0, reg_covar=1e-6)
   with warnings.catch_warnings():
     warnings.simplefilter('ignore')  # that it might go on
-    mixture.fit((some[:, None] - some.mean()) / unit)
-  kept = mixture.weights_ > .005
-  round_ = lambda a: tuple(float(f'{value:.7g}') for value in a[kept])
-  return {'middles': round_(mixture.means_[:, 0] * unit + some.mean()),
-          'deviations': round_(np.maximum(np.sqrt(mixture.covariances_.ravel()), least) * unit),
-          'shares': round_(mixture.weights_ / mixture.weights_[kept].sum())}
+    found.fit((values[:, None] - middle) / unit)
+  kept = found.weights_ > .005
+  deviations = np.sqrt(found.covariances_.ravel()) * unit
+  return ((found.means_[:, 0] * unit + middle)[kept], deviations[kept],
+          found.weights_[kept] / found.weights_[kept].sum())
 
 
 def of_numbers(name: str, values: np.ndarray) -> Column:

@@ -38,7 +38,18 @@ def test_modes_of_a_column():
     assert abs(sum(near) - 1 / 3) < .02
   assert not found.whole and tables.of_numbers('x', np.round(values)).whole
   constant = tables.of_numbers('x', np.full(50, 3.))
-  assert constant.middles == (3.,) and constant.deviations[0] > 0
+  assert constant.middles == (3.,) and constant.deviations == (0.,)
+
+
+def test_a_single_value_comes_back_as_it_is():
+  """Whatever a network says of how far it is from the middle."""
+  values = np.concatenate([np.zeros(500), np.random.default_rng(0).normal(.1, .2, 1000)])
+  schema = tables.Schema((tables.of_numbers('x', values),))
+  assert schema.columns[0].middles[0] == 0 == schema.columns[0].deviations[0]
+  seen = np.asarray(tables.encoded(schema, values[:, None].astype(np.float32)))
+  assert (seen[:500, 1] == 1).all() and (seen[500:, 1] == 0).mean() > .99  # none is so near
+  seen[:500, 0] = np.linspace(-1, 1, 500)
+  assert (np.asarray(tables.decoded(schema, seen))[:500] == 0).all()
 
 
 def test_a_schema_is_text():
