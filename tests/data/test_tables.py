@@ -46,7 +46,7 @@ def test_a_single_value_comes_back_as_it_is():
   values = np.concatenate([np.zeros(500), np.random.default_rng(0).normal(.1, .2, 1000)])
   schema = tables.Schema((tables.of_numbers('x', values),))
   assert schema.columns[0].middles[0] == 0 == schema.columns[0].deviations[0]
-  seen = np.asarray(tables.encoded(schema, values[:, None].astype(np.float32)))
+  seen = np.array(tables.encoded(schema, values[:, None].astype(np.float32)))
   assert (seen[:500, 1] == 1).all() and (seen[500:, 1] == 0).mean() > .99  # none is so near
   seen[:500, 0] = np.linspace(-1, 1, 500)
   assert (np.asarray(tables.decoded(schema, seen))[:500] == 0).all()

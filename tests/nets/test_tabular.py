@@ -70,3 +70,14 @@ def test_what_was_asked_for_by_hand():
   loss = tabular.asked(np.array([0, 1, 2, 3]), 2.)
   terms, _ = rounds.terms(loss.g, (), fake=Batch(x, jnp.array([1, 3])))
   np.testing.assert_allclose(terms['asked'], -(np.log(.5) + np.log(1e-6)), rtol=1e-5)
+
+
+def test_a_pack_lies_between_real_and_fake_as_one():
+  """At one share of the way for all its rows, and another share for the next pack."""
+  def apart(round, memory):
+    x = penalties.between(round, pack=3).x[:, 0]
+    return {'within': jnp.ptp(x.reshape(2, 3), axis=1).max(),
+            'between': jnp.abs(x[0] - x[3])}, ()
+  real, fake = Batch(jnp.zeros((6, 1))), Batch(jnp.ones((6, 1)))
+  found, _ = rounds.terms(apart, (), real=real, fake=fake)
+  assert found['within'] == 0 < found['between']
