@@ -75,7 +75,7 @@ def linear(x: Centred, y: Centred) -> float:
 
 def within(x: Centred) -> np.ndarray:
   """`between` all pairs of two different examples of one set; it is symmetric."""
-  cut = parts(x, BLOCK // 2)  # of a pair of blocks one is enough: small ones leave out more
+  cut = parts(x)
   return sum((2 - (i == j)) * powers(a, b, itself=i == j)
              for i, a in enumerate(cut) for j, b in enumerate(cut) if i <= j)
 
@@ -85,8 +85,8 @@ def between(x: Centred, y: Centred) -> np.ndarray:
   return sum(powers(a, b) for a in parts(x) for b in parts(y))
 
 
-def parts(x: Centred, block: int = BLOCK) -> list[Centred]:
-  return [x.subset(slice(at, at + block), x.total) for at in range(0, len(x.size), block)]
+def parts(x: Centred) -> list[Centred]:
+  return [x.subset(slice(at, at + BLOCK), x.total) for at in range(0, len(x.size), BLOCK)]
 
 
 def powers(a: Centred, b: Centred, itself: bool = False) -> np.ndarray:
