@@ -27,7 +27,8 @@ from jaxgan.nets import tabular as nets
 SMOKE = dict(width=8, batch=40, n=40)
 HELP = dict(schema='The columns, as JSON; empty: of the CSV file, or of the simulated table.',
             target='The column of categories that a classifier is taught; empty: the last.',
-            pack='Rows that the critic sees at once.', n='Rows that the metrics take.')
+            decay="Adam's weight decay.", pack='Rows that the critic sees at once.',
+            n='Rows that the metrics take.')
 
 
 def chosen(knobs, data_dir):

@@ -28,7 +28,8 @@ def test_what_was_given_is_told():
   assert rate == {'transform.scale': {'step_size': -1e-4}}
   critic, penalty = told['loss']['base.Loss']['d']
   assert 'adversarial.adversarial' in critic
-  assert penalty == {'penalties.gradient_penalty': {'one_sided': False, 'weight': 3.}}
+  assert penalty == {'penalties.gradient_penalty': {
+      'one_sided': False, 'pack': 1, 'weight': 3.}}
 
 
 def test_sums_are_lists_and_nothing_is_left_out_of_them():
