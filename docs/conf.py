@@ -32,6 +32,7 @@ autosummary_generate = True
 autodoc_member_order = 'bysource'
 autodoc_typehints = 'none'  # the signature of a network's fields is long enough
 autodoc_default_options = {'members': True, 'undoc-members': False, 'show-inheritance': False}
+suppress_warnings = ['ref.python']  # a word before a colon, which napoleon takes for a type
 napoleon_google_docstring, napoleon_numpy_docstring, napoleon_use_rtype = True, False, False
 default_role = 'code'
 BORROWED = {'contributing': 'CONTRIBUTING.md', 'changes': 'CHANGELOG.md'}
