@@ -12,26 +12,29 @@ from jaxgan.io.errors import Failure
 FEW = 20  # different numbers up to which a column is one of categories
 
 
-def read(path: str | pathlib.Path) -> tuple[list[str], list[list[str]]]:
+def read(path: str | pathlib.Path | None) -> tuple[list[str], list[list[str]]]:
   """(names, columns of texts) of a CSV file. Raises Failure."""
+  if not path:
+    raise Failure("this run is of a CSV file: give it, --data_dir=FILE.csv")
   try:
     with pathlib.Path(path).expanduser().open(newline='', encoding='utf-8-sig') as file:
-      lines = [line for line in csv.reader(file) if line]
+      reader = csv.reader(file)
+      lines = [(reader.line_num, line) for line in reader if line]
   except (OSError, UnicodeDecodeError, csv.Error) as e:
     raise Failure(f'--data_dir={path} cannot be read as CSV '
                   f'({getattr(e, "strerror", None) or e}): give a file with a line of names')
   if len(lines) < 3:
     raise Failure(f'--data_dir={path} has {max(len(lines) - 1, 0)} rows below its line of '
                   'names: a table needs two at least')
-  names, *rows = lines
+  (_, names), *rows = lines
   if len(set(names)) < len(names):
     twice = next(name for name in names if names.count(name) > 1)
     raise Failure(f'--data_dir={path} has two columns {twice!r}: rename one')
-  for i, row in enumerate(rows, 2):
+  for i, row in rows:
     if len(row) != len(names):
       raise Failure(f'--data_dir={path}, line {i}: {len(row)} fields, and there are '
                     f'{len(names)} columns: mend it')
-  return names, [list(column) for column in zip(*rows)]
+  return names, [list(column) for column in zip(*(row for _, row in rows))]
 
 
 def numbers(texts: Sequence[str]) -> np.ndarray | None:
@@ -55,10 +58,10 @@ def inferred(path: str | pathlib.Path) -> tables.Schema:
       continue
     kinds = sorted(set(texts))
     if len(kinds) > max(FEW, len(texts) // 10):
-      wrong = next((i for i, text in enumerate(texts, 2) if numbers([text]) is None), 2)
+      wrong = next((text for text in texts if numbers([text]) is None), texts[0])
       raise Failure(f'--data_dir={path}: column {name!r} has {len(kinds)} different texts in '
-                    f'{len(texts)} rows: neither numbers (line {wrong}: {texts[wrong - 2]!r}) '
-                    'nor categories; take it out, or mend that line')
+                    f'{len(texts)} rows: neither numbers ({wrong!r} is none) nor '
+                    'categories; take it out, or mend it')
     found.append(tables.Column(name, tuple(kinds)))
   schema = tables.Schema(tuple(found))
   say(f'{path}: {len(columns[0]):,} rows; ' + ', '.join(
@@ -100,4 +103,4 @@ def of_file(schema: tables.Schema) -> source.Dataset:
       return every[np.sort(shuffled[:cut] if test else shuffled[cut:])]
     return load
   return tables.dataset(schema, part(False), 'table',
-                 test=tables.dataset(schema, part(True), 'table, held out'))
+                        test=tables.dataset(schema, part(True), 'table, held out'))

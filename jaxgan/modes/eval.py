@@ -129,8 +129,9 @@ def scored(folder: pathlib.Path, one: Experiment, asked: Sequence[str],
   draw = functools.partial(sampler(one), average)
   if 'own' in asked:
     evaluators = [(metric.n, metric.prepare(paths)) for metric in one.metrics]
+    drawn = latents(one) if any(metric.latents for metric in one.metrics) else None
     for seed in request.seeds:
-      add(own(one, evaluators, draw, pairs, seed), 'samples', seed, None)
+      add(own(evaluators, draw, drawn, pairs, one.seed, seed), 'samples', seed, None)
   if not network:
     return
   whole = one.data.whole or one.data
@@ -189,15 +190,15 @@ def default(extractor: str | Recipe, paths: Paths) -> str:
   return 'fd,kd,prdc' + ',cs' * features.declared(extractor, paths).classifies
 
 
-def own(one: Experiment, evaluators: Sequence[Evaluator], draw: Callable, pairs: Source,
-        seed: int) -> list[Score]:
+def own(evaluators: Sequence[Evaluator], draw: Callable, drawn: Callable | None, pairs: Source,
+        data_seed: int, seed: int) -> list[Score]:
   """The experiment's own metrics, of samples of a seed."""
   n = max((n for n, _ in evaluators), default=0)
-  ids = order.ids(len(pairs), one.seed, 0, n)
+  ids = order.ids(len(pairs), data_seed, 0, n)
   real, found = pairs[ids], []
   fake = Samples(draw(n, seed, Batch(None, real.c), 'eval'), real.c, ids)
-  if any(metric.latents for metric in one.metrics):
-    fake = fake._replace(z=latents(one)(n, seed, Batch(None, real.c), 'eval'))
+  if drawn:
+    fake = fake._replace(z=drawn(n, seed, Batch(None, real.c), 'eval'))
   for n, score in evaluators:
     values = score(*jax.tree.map(lambda a, n=n: a[:n], (real, fake)))
     found += [Score(name, float(value), n, None) for name, value in values.items()]
@@ -271,8 +272,7 @@ def ppl(one: Experiment, average: PyTree, network: Extractor, n: int, seed: int,
 
 def sheet(folder: pathlib.Path, data: Dataset, sides: Sides, source: Source,
           step: int) -> None:
-  """The fakes nearest to the training set, each left of its nearest there, as a
-  picture."""
+  """The fakes nearest to the training set, each left of its nearest there, as a picture."""
   found = memorisation.nearest(sides.reference.bank, sides.fake.pool, SHEET, NEIGHBOURS)
   fake = jax.tree.map(lambda a: a[found.fake], sides.x)
   near = source[sides.reference.ids[found.train.T.ravel()]].x

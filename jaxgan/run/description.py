@@ -16,7 +16,7 @@ import optax
 
 from jaxgan.experiment import LOOP, Run
 
-DEEPEST = 12  # calls within calls
+DEEPEST, MOST = 12, 100  # calls within calls; items of a list that are told
 SUM, NOTHING = 'base.Loss.__add__', 'base.nothing'  # of losses
 WRAPPERS = {'combining.chain': 'update_fns', 'base.with_extra_args_support': 'tx'}  # optax's
 
@@ -64,7 +64,7 @@ def described(value: Any, depth: int = 0) -> Any:
     return {titled(type(value)): {name: within(each)
                                   for name, each in value._asdict().items()}}
   if isinstance(value, list | tuple | set | frozenset):
-    return [within(each) for each in value]
+    return [within(each) for each in value] if len(value) <= MOST else f'{len(value)} items'
   if isinstance(value, types.MethodType):
     return {titled(value.__func__): within(value.__self__)}
   if isinstance(value, types.FunctionType):

@@ -47,6 +47,8 @@ class Periodic:
     self.watch = watch or Stopwatch()
     self.saver = Saver()
     self.draw = draw
+    asked = any(metric.latents for metric in experiment.metrics)
+    self.latents = latents(experiment) if asked else None
     count = max([CONDITIONS, *(n for n, _ in evaluators)])
     self.ids = order.ids(len(source), experiment.seed, 0, count)
     self.examples = source[self.ids]
@@ -167,9 +169,9 @@ class Periodic:
     """Logs the metrics, and keeps the state if it is the best by the experiment's choice."""
     start, found = time.monotonic(), {}
     fake = self.fakes(state, max(n for n, _ in self.evaluators))
-    if any(metric.latents for metric in self.experiment.metrics):
-      fake = fake._replace(z=latents(self.experiment)(
-          len(fake.ids), self.experiment.seed, Batch(None, fake.c)))
+    if self.latents:
+      fake = fake._replace(z=self.latents(len(fake.ids), self.experiment.seed,
+                                          Batch(None, fake.c)))
     for n, score in self.evaluators:
       first = lambda a, n=n: a[:n]
       found |= score(self.reals(n), jax.tree.map(first, fake))

@@ -47,3 +47,8 @@ def test_schedules_and_what_knows_itself_are_told():
   def itself(n):
     return itself(n - 1) if n else 0
   assert description.described(itself).endswith('itself') or description.described(itself)
+
+
+def test_long_lists_are_counted():
+  assert description.described(list(range(1000))) == '1000 items'
+  assert description.described([1, 2]) == [1, 2]
